@@ -7,6 +7,7 @@ Translations live at the edge; only names that are part of a definition (functio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from math import isnan
 
 
 class ServiceDomain(StrEnum):
@@ -417,8 +418,9 @@ RETURN_THRESHOLD = 0.60
 
 
 def functionality_class(share: float | None) -> FunctionalityClass:
-    """Class of a share of need met, 0-1. The printed whole percent decides, so colour and number never disagree."""
-    if share is None or share != share:
+    """Class of a share of need met, 0-1; `low` belongs to the class (with room for rounding errors of 1e-9)."""
+    if share is None or isnan(share):
         return FunctionalityClass.NO_DATA
-    percent = min(100, max(0, int(share * 100 + 0.5)))
-    return FUNCTIONALITY_CLASSES[min(4, percent // 20)].code
+    return next(
+        (cut.code for cut in reversed(FUNCTIONALITY_CLASSES) if share + 1e-9 >= cut.low), FUNCTIONALITY_CLASSES[0].code
+    )
