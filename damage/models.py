@@ -6,14 +6,7 @@ from django.contrib.gis.db.models.functions import Transform
 from django.contrib.postgres.indexes import GistIndex
 from django.db.models import Q, UniqueConstraint
 
-from municipal_units.models import (
-    Crisis,
-    Facility,
-    ImportBatch,
-    ImportSource,
-    Municipality,
-    Neighbourhood,
-)
+from municipal_units.models import Crisis, Facility, ImportBatch, ImportSource, Municipality, Neighbourhood
 
 
 class Structure(models.Model):
@@ -21,21 +14,10 @@ class Structure(models.Model):
 
     municipality = models.ForeignKey(Municipality, models.PROTECT, db_index=False, db_constraint=False)
     neighbourhood = models.ForeignKey(
-        Neighbourhood,
-        models.PROTECT,
-        null=True,
-        blank=True,
-        db_index=False,
-        db_constraint=False,
+        Neighbourhood, models.PROTECT, null=True, blank=True, db_index=False, db_constraint=False
     )
     facility = models.ForeignKey(
-        Facility,
-        models.PROTECT,
-        null=True,
-        blank=True,
-        db_index=False,
-        db_constraint=False,
-        related_name="structures",
+        Facility, models.PROTECT, null=True, blank=True, db_index=False, db_constraint=False, related_name="structures"
     )
     kind = models.CharField(max_length=20, default="building")
     geom = models.GeometryField(srid=4326, spatial_index=False)
@@ -59,15 +41,8 @@ class Structure(models.Model):
     class Meta:
         indexes = [
             GistIndex("geom_3857", name="structure_geom_3857"),
-            models.Index(
-                fields=["municipality", "neighbourhood", "current_grade"],
-                name="structure_place_grade",
-            ),
-            models.Index(
-                fields=["facility"],
-                condition=Q(facility__isnull=False),
-                name="structure_facility",
-            ),
+            models.Index(fields=["municipality", "neighbourhood", "current_grade"], name="structure_place_grade"),
+            models.Index(fields=["facility"], condition=Q(facility__isnull=False), name="structure_facility"),
         ]
 
     def __str__(self) -> str:
@@ -95,11 +70,7 @@ class StructureReference(models.Model):
 
     municipality = models.ForeignKey(Municipality, models.PROTECT, db_index=False, db_constraint=False)
     structure = models.ForeignKey(
-        Structure,
-        models.CASCADE,
-        related_name="references",
-        db_index=False,
-        db_constraint=False,
+        Structure, models.CASCADE, related_name="references", db_index=False, db_constraint=False
     )
     product = models.ForeignKey(DamageProduct, models.PROTECT, db_index=False, db_constraint=False)
     feature_key = models.CharField(max_length=100)
@@ -117,44 +88,17 @@ class DamageAssessment(models.Model):
 
     municipality = models.ForeignKey(Municipality, models.PROTECT, db_index=False, db_constraint=False)
     structure = models.ForeignKey(
-        Structure,
-        models.CASCADE,
-        related_name="assessments",
-        db_index=False,
-        db_constraint=False,
+        Structure, models.CASCADE, related_name="assessments", db_index=False, db_constraint=False
     )
     product = models.ForeignKey(
-        DamageProduct,
-        models.PROTECT,
-        null=True,
-        blank=True,
-        db_index=False,
-        db_constraint=False,
+        DamageProduct, models.PROTECT, null=True, blank=True, db_index=False, db_constraint=False
     )
     batch = models.ForeignKey(
-        ImportBatch,
-        models.PROTECT,
-        null=True,
-        blank=True,
-        db_index=False,
-        db_constraint=False,
-        related_name="+",
+        ImportBatch, models.PROTECT, null=True, blank=True, db_index=False, db_constraint=False, related_name="+"
     )
-    crisis = models.ForeignKey(
-        Crisis,
-        models.PROTECT,
-        null=True,
-        blank=True,
-        db_index=False,
-        db_constraint=False,
-    )
+    crisis = models.ForeignKey(Crisis, models.PROTECT, null=True, blank=True, db_index=False, db_constraint=False)
     neighbourhood = models.ForeignKey(
-        Neighbourhood,
-        models.PROTECT,
-        null=True,
-        blank=True,
-        db_index=False,
-        db_constraint=False,
+        Neighbourhood, models.PROTECT, null=True, blank=True, db_index=False, db_constraint=False
     )
     fact_id = models.UUIDField(null=True, blank=True)
     source_scale = models.CharField(max_length=30)
@@ -173,23 +117,13 @@ class DamageAssessment(models.Model):
     review_reason = models.CharField(max_length=60, blank=True)
     row_number = models.BigIntegerField(null=True, blank=True)
     recorded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-        db_index=False,
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", db_index=False
     )
 
     class Meta:
         indexes = [models.Index(fields=["structure", "-observed_at"], name="assessment_structure")]
         constraints = [
-            UniqueConstraint(
-                "municipality",
-                "fact_id",
-                condition=Q(fact_id__isnull=False),
-                name="assessment_fact_once",
-            )
+            UniqueConstraint("municipality", "fact_id", condition=Q(fact_id__isnull=False), name="assessment_fact_once")
         ]
 
     def __str__(self) -> str:

@@ -27,11 +27,7 @@ class RepriseError(Exception):
     default: ClassVar[str] = "Something in the request is wrong. Look at it again."
 
     def __init__(
-        self,
-        message: str = "",
-        *,
-        fields: Sequence[FieldError] = (),
-        retry_after_s: int | None = None,
+        self, message: str = "", *, fields: Sequence[FieldError] = (), retry_after_s: int | None = None
     ) -> None:
         self.message = message or self.default
         self.fields = tuple(fields)
@@ -154,34 +150,16 @@ def problem_headers(error: RepriseError) -> dict[str, str]:
 
 # What PostgreSQL's refusals mean (SQLSTATE, appendix A of its manual).
 DATABASE_REFUSALS: Mapping[str, tuple[type[RepriseError], str]] = {
-    "23505": (
-        Conflict,
-        "The same thing is already recorded. Open it instead of sending it again.",
-    ),
-    "23P01": (
-        Conflict,
-        "This overlaps in time with what is already recorded. Change the dates.",
-    ),
-    "23503": (
-        Conflict,
-        "This refers to something that is not there, or is still used by something else.",
-    ),
-    "23514": (
-        Invalid,
-        "A value is outside what is possible here. Correct it and send again.",
-    ),
+    "23505": (Conflict, "The same thing is already recorded. Open it instead of sending it again."),
+    "23P01": (Conflict, "This overlaps in time with what is already recorded. Change the dates."),
+    "23503": (Conflict, "This refers to something that is not there, or is still used by something else."),
+    "23514": (Invalid, "A value is outside what is possible here. Correct it and send again."),
     "23502": (Invalid, "A required value is missing. Fill it in and send again."),
     "22001": (Invalid, "A text is too long. Shorten it and send again."),
     "22003": (Invalid, "A number is too large. Correct it and send again."),
-    "22021": (
-        Invalid,
-        "A text holds characters that cannot be stored, such as a null byte. Remove them.",
-    ),
+    "22021": (Invalid, "A text holds characters that cannot be stored, such as a null byte. Remove them."),
     "42501": (NotAllowed, NotAllowed.default),
-    "57014": (
-        Busy,
-        "This took too long and was stopped; nothing was changed. Ask for less at a time.",
-    ),
+    "57014": (Busy, "This took too long and was stopped; nothing was changed. Ask for less at a time."),
     "55P03": (Busy, Busy.default),
     "40001": (Busy, Busy.default),
     "40P01": (Busy, Busy.default),

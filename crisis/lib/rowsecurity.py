@@ -10,11 +10,7 @@ IN_SCOPE = "= ANY (coalesce(nullif(current_setting('reprise.municipalities', tru
 
 
 def scoped(
-    table: str,
-    *,
-    column: str = "municipality_id",
-    rights: str = "SELECT, INSERT, UPDATE, DELETE",
-    update: str = "",
+    table: str, *, column: str = "municipality_id", rights: str = "SELECT, INSERT, UPDATE, DELETE", update: str = ""
 ) -> RunSQL:
     """Row-level security on one table. `rights` are granted to the web role, `update` names the only columns it may
     change where the table is append-only."""
@@ -36,10 +32,7 @@ def scoped(
 
 def unscoped(table: str, *, rights: str) -> RunSQL:
     """A table without row-level security (sign-in, sessions, jobs): only the grant."""
-    return RunSQL(
-        f"GRANT {rights} ON {table} TO {WEB_ROLE};",
-        f"REVOKE ALL ON {table} FROM {WEB_ROLE};",
-    )
+    return RunSQL(f"GRANT {rights} ON {table} TO {WEB_ROLE};", f"REVOKE ALL ON {table} FROM {WEB_ROLE};")
 
 
 def parent_of_same_municipality(table: str, column: str, parent: str, *, on_delete: str = "NO ACTION") -> RunSQL:

@@ -89,14 +89,7 @@ def exactly(**words: DamageGrade) -> dict[str, GradedValue]:
 CROSSWALK: Mapping[SourceScale, Mapping[str, GradedValue]] = {
     SourceScale.CANONICAL: {grade.value.replace("_", " "): GradedValue(grade) for grade in G},
     SourceScale.EMS98: {
-        **exactly(
-            d0=G.NONE,
-            d1=G.SLIGHT,
-            d2=G.MODERATE,
-            d3=G.HEAVY,
-            d4=G.VERY_HEAVY,
-            d5=G.DESTROYED,
-        ),
+        **exactly(d0=G.NONE, d1=G.SLIGHT, d2=G.MODERATE, d3=G.HEAVY, d4=G.VERY_HEAVY, d5=G.DESTROYED),
         **{str(number): GradedValue(grade) for number, grade in enumerate(ORDERED)},
         **{f"grade {number}": GradedValue(grade) for number, grade in enumerate(ORDERED)},
     },
@@ -128,12 +121,7 @@ CROSSWALK: Mapping[SourceScale, Mapping[str, GradedValue]] = {
         "completely destroyed": GradedValue(G.DESTROYED),
     },
     SourceScale.XBD: {
-        **exactly(
-            no_damage=G.NONE,
-            minor_damage=G.MODERATE,
-            destroyed=G.DESTROYED,
-            un_classified=G.NOT_ASSESSED,
-        ),
+        **exactly(no_damage=G.NONE, minor_damage=G.MODERATE, destroyed=G.DESTROYED, un_classified=G.NOT_ASSESSED),
         "major damage": HEAVY_OR_MORE,
         "0": GradedValue(G.NONE),
         "1": GradedValue(G.MODERATE),
@@ -150,12 +138,7 @@ CROSSWALK: Mapping[SourceScale, Mapping[str, GradedValue]] = {
         "major": HEAVY_OR_MORE,
     },
     SourceScale.IOM_DTM: {
-        **exactly(
-            undamaged=G.NONE,
-            minor=G.SLIGHT,
-            moderately=G.MODERATE,
-            destroyed=G.DESTROYED,
-        ),
+        **exactly(undamaged=G.NONE, minor=G.SLIGHT, moderately=G.MODERATE, destroyed=G.DESTROYED),
         "minor damage": GradedValue(G.SLIGHT),
         "moderately damaged": GradedValue(G.MODERATE),
         "severely": HEAVY_OR_MORE,
@@ -172,25 +155,13 @@ CROSSWALK: Mapping[SourceScale, Mapping[str, GradedValue]] = {
         "100": GradedValue(G.DESTROYED),
     },
     SourceScale.UN_HABITAT: {
-        **exactly(
-            slight=G.SLIGHT,
-            moderate=G.MODERATE,
-            destroyed=G.DESTROYED,
-            razed=G.DESTROYED,
-        ),
+        **exactly(slight=G.SLIGHT, moderate=G.MODERATE, destroyed=G.DESTROYED, razed=G.DESTROYED),
         "severe": HEAVY_OR_MORE,
         "destroyed/razed": GradedValue(G.DESTROYED),
     },
 }
 
-REMOTE_SCALES = frozenset(
-    {
-        SourceScale.UNOSAT,
-        SourceScale.COPERNICUS,
-        SourceScale.COPERNICUS_PRE2018,
-        SourceScale.XBD,
-    }
-)
+REMOTE_SCALES = frozenset({SourceScale.UNOSAT, SourceScale.COPERNICUS, SourceScale.COPERNICUS_PRE2018, SourceScale.XBD})
 
 # A person's answer to a question: the grade meant, or None for "these rows are not damage, leave them out".
 Overrides = Mapping[str, DamageGrade | None]
@@ -263,14 +234,7 @@ def grade_column(scale: SourceScale, values: pd.Series, overrides: Overrides | N
         grades[number] = known.grade.value
         highs[number] = known.grade_high.value if known.grade_high else ""
         low[number] = known.low_confidence
-    return GradedColumn(
-        grades[codes],
-        highs[codes],
-        low[codes],
-        out[codes],
-        asked[codes],
-        tuple(questions),
-    )
+    return GradedColumn(grades[codes], highs[codes], low[codes], out[codes], asked[codes], tuple(questions))
 
 
 class Method(StrEnum):

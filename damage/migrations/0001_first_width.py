@@ -11,24 +11,13 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     initial = True
 
-    dependencies = [
-        ("municipal_units", "0002_second_wall"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
-    ]
+    dependencies = [("municipal_units", "0002_second_wall"), migrations.swappable_dependency(settings.AUTH_USER_MODEL)]
 
     operations = [
         migrations.CreateModel(
             name="DamageProduct",
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
-                    ),
-                ),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("source_name", models.CharField(max_length=200)),
                 ("name", models.CharField(max_length=200)),
                 ("method", models.CharField(max_length=40)),
@@ -54,15 +43,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="HousingStock",
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
-                    ),
-                ),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("dwelling_units", models.PositiveIntegerField()),
                 ("observed_on", models.DateField()),
                 ("registered_complete", models.BooleanField(default=False)),
@@ -71,9 +52,7 @@ class Migration(migrations.Migration):
                 (
                     "municipality",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="municipal_units.municipality",
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="municipal_units.municipality"
                     ),
                 ),
                 (
@@ -89,20 +68,9 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Structure",
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
-                    ),
-                ),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("kind", models.CharField(default="building", max_length=20)),
-                (
-                    "geom",
-                    django.contrib.gis.db.models.fields.GeometryField(spatial_index=False, srid=4326),
-                ),
+                ("geom", django.contrib.gis.db.models.fields.GeometryField(spatial_index=False, srid=4326)),
                 (
                     "geom_3857",
                     models.GeneratedField(
@@ -117,10 +85,7 @@ class Migration(migrations.Migration):
                 ("dwelling_units", models.PositiveIntegerField(blank=True, null=True)),
                 ("floor_area_m2", models.FloatField(blank=True, null=True)),
                 ("written_place", models.CharField(blank=True, max_length=200)),
-                (
-                    "current_grade",
-                    models.CharField(default="not_assessed", max_length=20),
-                ),
+                ("current_grade", models.CharField(default="not_assessed", max_length=20)),
                 ("current_grade_high", models.CharField(blank=True, max_length=20)),
                 ("current_method", models.CharField(blank=True, max_length=40)),
                 ("current_observed_at", models.DateTimeField(null=True)),
@@ -162,15 +127,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="DamageAssessment",
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
-                    ),
-                ),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("fact_id", models.UUIDField(blank=True, null=True)),
                 ("source_scale", models.CharField(max_length=30)),
                 ("source_value", models.CharField(max_length=100)),
@@ -272,15 +229,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="StructureReference",
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
-                    ),
-                ),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("feature_key", models.CharField(max_length=100)),
                 (
                     "municipality",
@@ -315,19 +264,13 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="damageproduct",
             constraint=models.UniqueConstraint(
-                models.F("municipality"),
-                models.F("source_name"),
-                models.F("name"),
-                name="damage_product_once",
+                models.F("municipality"), models.F("source_name"), models.F("name"), name="damage_product_once"
             ),
         ),
         migrations.AddConstraint(
             model_name="housingstock",
             constraint=models.UniqueConstraint(
-                models.F("neighbourhood"),
-                models.F("observed_on"),
-                models.F("source"),
-                name="housing_stock_once",
+                models.F("neighbourhood"), models.F("observed_on"), models.F("source"), name="housing_stock_once"
             ),
         ),
         migrations.AddIndex(
@@ -336,17 +279,12 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="structure",
-            index=models.Index(
-                fields=["municipality", "neighbourhood", "current_grade"],
-                name="structure_place_grade",
-            ),
+            index=models.Index(fields=["municipality", "neighbourhood", "current_grade"], name="structure_place_grade"),
         ),
         migrations.AddIndex(
             model_name="structure",
             index=models.Index(
-                condition=models.Q(("facility__isnull", False)),
-                fields=["facility"],
-                name="structure_facility",
+                condition=models.Q(("facility__isnull", False)), fields=["facility"], name="structure_facility"
             ),
         ),
         migrations.AddIndex(
@@ -369,9 +307,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="structurereference",
             constraint=models.UniqueConstraint(
-                models.F("product"),
-                models.F("feature_key"),
-                name="structure_reference_once",
+                models.F("product"), models.F("feature_key"), name="structure_reference_once"
             ),
         ),
     ]

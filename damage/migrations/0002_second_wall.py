@@ -18,10 +18,7 @@ CHILDREN = [
 
 
 class Migration(migrations.Migration):
-    dependencies = [
-        ("damage", "0001_first_width"),
-        ("municipal_units", "0002_second_wall"),
-    ]
+    dependencies = [("damage", "0001_first_width"), ("municipal_units", "0002_second_wall")]
 
     operations = [
         RunSQL(
@@ -32,11 +29,7 @@ class Migration(migrations.Migration):
         scoped("damage_structure"),
         scoped("damage_damageproduct", rights="SELECT, INSERT, UPDATE"),
         scoped("damage_structurereference", rights="SELECT, INSERT"),
-        scoped(
-            "damage_damageassessment",
-            rights="SELECT, INSERT",
-            update="review_state, review_reason",
-        ),
+        scoped("damage_damageassessment", rights="SELECT, INSERT", update="review_state, review_reason"),
         scoped("damage_housingstock"),
         *[parent_of_same_municipality(table, column, parent) for table, column, parent in CHILDREN],
     ]
