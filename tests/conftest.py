@@ -1,0 +1,141 @@
+"""The cast: Ana coordinates Tenkoro, Ben collects there, Lea leads its unit, Paul is a partner; Cleo coordinates Barsalo.
+
+The database is made and migrated as owner; every test then works as the web role, under row-level security.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import date
+
+import pytest
+from django.contrib.gis.geos import MultiPolygon, Polygon
+from django.db import connection, connections
+from django.utils import timezone
+
+from municipal_units.actions.accounts import assign, create_account, create_token
+from municipal_units.actions.places import add_neighbourhood, create_municipality
+from municipal_units.models import Crisis, Municipality, User
+from municipal_units.permissions import Actor, Role, actor_for, scope, system_actor
+
+OWNER, WEB = "reprise_owner", "reprise_web"
+PASSWORD = "a long enough password 42"
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings() -> None:
+    """Creation and migration run as the owner."""
+    connections.settings["default"]["USER"] = OWNER
+    connections["default"].settings_dict["USER"] = OWNER
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: object) -> Iterator[None]:
+    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+        become(OWNER)
+        with connection.cursor() as cursor:
+            # Only in the test database: a test that commits is cleaned up by TRUNCATE, after which Django writes
+            # its content types and permissions again.
+            cursor.execute(f"GRANT TRUNCATE ON ALL TABLES IN SCHEMA public TO {WEB}")
+            cursor.execute(f"GRANT INSERT, DELETE ON django_content_type, auth_permission TO {WEB}")
+        become(WEB)
+    yield
+    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+        become(OWNER)
+
+
+def become(role: str) -> None:
+    """Reconnect as another database role."""
+    connection.close()
+    connection.settings_dict["USER"] = role
+
+
+def square(west: float, south: float, size: float = 0.01) -> MultiPolygon:
+    """A square neighbourhood `size` degrees wide."""
+    return MultiPolygon(Polygon.from_bbox((west, south, west + size, south + size)), srid=4326)
+
+
+def make_town(code: str, name: str, west: float, places: list[tuple[str, str]]) -> Municipality:
+    """A municipality of square neighbourhoods in a row, made through the ordinary actions."""
+    crisis, _ = Crisis.objects.get_or_create(name="Displacement since August", started_on=date(2026, 8, 1))
+    outline = MultiPolygon(Polygon.from_bbox((west, 13.0, west + 0.01 * len(places), 13.01)), srid=4326)
+    town = create_municipality(
+        code=code, name=name, pcode=code.upper(), crisis=crisis, outline=outline, household_size=6
+    )
+    system = system_actor(town.pk)
+    with scope(system):
+        for number, (pcode, place) in enumerate(places):
+            add_neighbourhood(
+                by=system,
+                municipality=town,
+                pcode=pcode,
+                name=place,
+                geom=square(west + 0.01 * number, 13.0),
+                valid_from=date(2020, 1, 1),
+                source="test",
+            )
+    return town
+
+
+@pytest.fixture
+def tenkoro(db: None) -> Municipality:
+    """A town of three square neighbourhoods, one hundredth of a degree wide, from west to east."""
+    return make_town("TK", "Tenkoro", -1.0, [("TK0101", "Wendou"), ("TK0102", "Pelga"), ("TK0103", "Forage")])
+
+
+@pytest.fixture
+def barsalo(db: None) -> Municipality:
+    """The other town, where our people have no business."""
+    return make_town("BS", "Barsalo", -2.0, [("BS0101", "Nord"), ("BS0102", "Sud")])
+
+
+def person(username: str, name: str, role: Role, town: Municipality) -> User:
+    user = create_account(username=username, name=name, password=PASSWORD)
+    assign(user=user, role=role, municipality=town)
+    return user
+
+
+@pytest.fixture
+def ana(tenkoro: Municipality) -> User:
+    return person("ana", "Ana Sawadogo", Role.COORDINATOR, tenkoro)
+
+
+@pytest.fixture
+def lea(tenkoro: Municipality) -> User:
+    return person("lea", "Lea Ouedraogo", Role.UNIT_LEAD, tenkoro)
+
+
+@pytest.fixture
+def ben(tenkoro: Municipality) -> User:
+    return person("ben", "Ben Traore", Role.ENUMERATOR, tenkoro)
+
+
+@pytest.fixture
+def paul(tenkoro: Municipality) -> User:
+    return person("paul", "Paul Martin", Role.PARTNER, tenkoro)
+
+
+@pytest.fixture
+def cleo(barsalo: Municipality) -> User:
+    return person("cleo", "Cleo Zongo", Role.COORDINATOR, barsalo)
+
+
+def acting(user: User) -> Actor:
+    """The actor of a member of the cast, today."""
+    return actor_for(user, today=timezone.localdate())
+
+
+@pytest.fixture
+def token_of() -> Callable[[User], str]:
+    """Makes an API token for a member of the cast and gives its secret."""
+    return lambda user: create_token(user=user, name="test", now=timezone.now())[1]
+
+
+@pytest.fixture
+def numbered(db: None) -> Callable[[], None]:
+    """Stamps the events of a test that never commits, as COMMIT would."""
+
+    def stamp() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+
+    return stamp
