@@ -16,7 +16,7 @@ find_python() {
         "Debian 12 and 13 and Ubuntu 24.04 have it. Another one can be named: REPRISE_PYTHON=/path/to/python3 deploy/up"
 }
 
-pip_wheel() { ls /usr/share/python-wheels/pip-*.whl "$PKG"/root/usr/share/python-wheels/pip-*.whl 2>/dev/null | head -n 1; }
+pip_wheel() { ls /usr/share/python-wheels/pip-*.whl "$PKG/root"/usr/share/python-wheels/pip-*.whl 2>/dev/null | head -n 1; }
 
 usable_pip() { [ -x "$VAR/boot/bin/uv" ] || "$PYTHON" -c 'import ensurepip' 2>/dev/null || [ -n "$(pip_wheel)" ]; }
 
