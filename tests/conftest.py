@@ -1,4 +1,4 @@
-"""The cast: Ana coordinates Tenkoro, Ben collects there, Lea leads its unit, Paul is a partner; Cleo coordinates Barsalo.
+"""The cast: Ana coordinates Tenkoro, Ben collects there, Lea leads its unit, Paul is a partner; Cleo is from Barsalo.
 
 The database is made and migrated as owner; every test then works as the web role, under row-level security.
 """
