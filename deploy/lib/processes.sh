@@ -112,12 +112,12 @@ code_version() {
 }
 
 start_web() {
-    launch web env REPRISE_PORT="$PORT" "$VENV/bin/python" -m uvicorn crisis.asgi:application \
+    launch web env REPRISE_DB_ROLE=reprise_web REPRISE_PORT="$PORT" "$VENV/bin/python" -m uvicorn crisis.asgi:application \
         --host "${REPRISE_BIND:-127.0.0.1}" --port "$PORT" --workers "$WORKERS" \
-        --no-access-log --no-server-header --timeout-graceful-shutdown 10
+        --lifespan on --no-access-log --no-server-header --timeout-graceful-shutdown 10
 }
 
-start_worker() { launch worker env REPRISE_PORT="$PORT" "$VENV/bin/python" manage.py run_worker; }
+start_worker() { launch worker env REPRISE_DB_ROLE=reprise_web REPRISE_PORT="$PORT" "$VENV/bin/python" manage.py run_worker; }
 
 logs_then_die() {
     printf '\n--- the last lines of %s\n' "$VAR/log/web.log" >&2
