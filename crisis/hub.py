@@ -7,8 +7,9 @@ found by the poll behind each heartbeat; a database restart only delays.
 import asyncio
 import json
 import logging
+import time
 from collections import defaultdict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -24,7 +25,8 @@ logger = logging.getLogger(__name__)
 
 HEARTBEAT_S = 20.0
 RECHECK_S = 45.0
-BACKLOG = 256
+LANES = 16
+PATIENCE_S = 1.5
 EVENTS_SQL = """
     SELECT seq, uuid::text, kind, at, neighbourhood_id, service, shows FROM municipal_units_event
     WHERE municipality_id = %s AND seq > %s ORDER BY seq LIMIT 1000
@@ -44,23 +46,54 @@ class Socket(Protocol):
 
 @dataclass(eq=False)
 class Reader:
-    """A socket with its own short queue, so that a slow phone holds up nobody."""
+    """A socket that follows one municipality, and the lane it is served in."""
 
     socket: Socket
     municipality_id: int
-    queue: "asyncio.Queue[str]" = field(default_factory=lambda: asyncio.Queue(BACKLOG))
-    writer: "asyncio.Task[None] | None" = None
+    lane: "Lane"
 
-    def push(self, text: str) -> bool:
-        try:
-            self.queue.put_nowait(text)
-        except asyncio.QueueFull:
-            return False
-        return True
 
-    async def write(self) -> None:
+class Lane:
+    """A few sockets served one after the other by one task: a thousand tasks would cost more than the sending.
+
+    A socket that takes longer than PATIENCE_S is cut off by the watchdog, so a slow phone can hold up its lane once,
+    briefly, and the other lanes not at all.
+    """
+
+    def __init__(self) -> None:
+        self.queue: asyncio.Queue[tuple[str, list[Reader]]] = asyncio.Queue()
+        self.readers = 0
+        self.sending_to: Reader | None = None
+        self.since = 0.0
+        self.limit: asyncio.Timeout | None = None
+
+    async def serve(self, drop: Callable[[Reader], None]) -> None:
         while True:
-            await self.socket.deliver(await self.queue.get())
+            text, readers = await self.queue.get()
+            remaining = iter(readers)
+            while (slow := await self._send(text, remaining)) is not None:
+                drop(slow)
+
+    async def _send(self, text: str, readers: Iterator[Reader]) -> Reader | None:
+        """Send to each in turn. The one on whom patience ran out, or None when all are served."""
+        try:
+            async with asyncio.timeout(None) as self.limit:
+                for reader in readers:
+                    self.sending_to, self.since = reader, time.monotonic()
+                    try:
+                        await reader.socket.deliver(text)
+                    except Exception as error:  # the socket is gone, in whichever way; its page will come back
+                        logger.debug("a socket went away: %s", type(error).__name__)
+            self.sending_to = None
+        except TimeoutError:
+            slow, self.sending_to = self.sending_to, None
+            return slow
+        return None
+
+    def lose_patience(self, now: float) -> None:
+        """Called by the watchdog: whoever has been sent to for too long is given up."""
+        if self.sending_to is not None and self.limit is not None and now - self.since > PATIENCE_S:
+            self.limit.reschedule(asyncio.get_running_loop().time())
 
 
 @dataclass
@@ -83,12 +116,17 @@ class Hub:
         self.wanted: set[int] = set()
         self.wake = asyncio.Event()
         self.reading: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self.farewells: set[asyncio.Task[None]] = set()
+        self.lanes = [Lane() for _ in range(LANES)]
         self.queries: psycopg.AsyncConnection[dict[str, Any]] | None = None
         self.query_lock = asyncio.Lock()
 
     def start(self) -> None:
         for work in (self._listen, self._pass_on, self._beat, self._recheck):
             self.tasks.append(asyncio.create_task(self._forever(work)))
+        for lane in self.lanes:
+            self.tasks.append(asyncio.create_task(lane.serve(lambda slow: self._drop(slow, 4008))))
+        self.tasks.append(asyncio.create_task(self._cut_off_the_slow()))
 
     async def stop(self) -> None:
         for task in self.tasks:
@@ -106,20 +144,22 @@ class Hub:
             counter = await self._counter(municipality_id)
             self.followed.setdefault(municipality_id, Followed(code, counter["seq"], counter["epoch"]))
         followed = self.followed[municipality_id]
-        reader = Reader(socket, municipality_id)
-        reader.push(json.dumps({"type": "hello", "municipality": code, "seq": followed.seq, "epoch": followed.epoch}))
+        lane = min(self.lanes, key=lambda lane: lane.readers)
+        reader = Reader(socket, municipality_id, lane)
+        hello = {"type": "hello", "municipality": code, "seq": followed.seq, "epoch": followed.epoch}
+        lane.queue.put_nowait((json.dumps(hello), [reader]))
+        lane.readers += 1
         followed.readers.add(reader)
-        reader.writer = asyncio.create_task(reader.write())
         return reader
 
     def leave(self, reader: Reader) -> None:
         followed = self.followed.get(reader.municipality_id)
-        if followed is not None:
-            followed.readers.discard(reader)
-            if not followed.readers:
-                del self.followed[reader.municipality_id]
-        if reader.writer is not None:
-            reader.writer.cancel()
+        if followed is None or reader not in followed.readers:
+            return
+        followed.readers.discard(reader)
+        reader.lane.readers -= 1
+        if not followed.readers:
+            del self.followed[reader.municipality_id]
 
     async def _forever(self, work: Callable[[], Awaitable[None]]) -> None:
         """Run one of the hub's loops; a database that goes away is waited for."""
@@ -185,18 +225,22 @@ class Hub:
         )
         blank = json.dumps({"type": "event", "municipality": followed.code, "seq": event["seq"]})
         may_see: dict[Actor, bool] = {}
-        for reader in list(followed.readers):
+        versions: dict[tuple[Lane, bool], list[Reader]] = defaultdict(list)
+        for reader in followed.readers:
             actor = reader.socket.actor
             if actor not in may_see:
                 may_see[actor] = event["kind"] in EVENT_KINDS and may_see_kind(
                     actor, municipality_id, event["kind"], event["neighbourhood_id"], event["service"]
                 )
-            if not reader.push(full if may_see[actor] else blank):
-                self._drop(reader, 4008)
+            versions[reader.lane, may_see[actor]].append(reader)
+        for (lane, visible), readers in versions.items():
+            lane.queue.put_nowait((full if visible else blank, readers))
 
     def _drop(self, reader: Reader, code: int) -> None:
         self.leave(reader)
-        asyncio.create_task(reader.socket.hang_up(code))  # noqa: RUF006
+        farewell = asyncio.create_task(reader.socket.hang_up(code))
+        self.farewells.add(farewell)
+        farewell.add_done_callback(self.farewells.discard)
 
     async def _beat(self) -> None:
         """Every 20 s the latest number, so that a silent loss is noticed; the numbers are asked for, not remembered."""
@@ -222,9 +266,17 @@ class Hub:
 
     def _send_all(self, followed: Followed, message: dict[str, Any]) -> None:
         text = json.dumps(message)
-        for reader in list(followed.readers):
-            if not reader.push(text):
-                self._drop(reader, 4008)
+        by_lane: dict[Lane, list[Reader]] = defaultdict(list)
+        for reader in followed.readers:
+            by_lane[reader.lane].append(reader)
+        for lane, readers in by_lane.items():
+            lane.queue.put_nowait((text, readers))
+
+    async def _cut_off_the_slow(self) -> None:
+        while True:
+            await asyncio.sleep(0.5)
+            for lane in self.lanes:
+                lane.lose_patience(time.monotonic())
 
     async def _recheck(self) -> None:
         """Sessions end and roles change: whoever is no longer welcome is cut off within a minute."""
