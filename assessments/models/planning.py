@@ -17,6 +17,7 @@ class Intervention(models.Model):
     intervention_type = models.CharField(max_length=40)
     phase = models.CharField(max_length=20, default="early_recovery")
     status = models.CharField(max_length=20, default="proposed")
+    status_reason = models.CharField(max_length=300, blank=True, default="")
     neighbourhood = models.ForeignKey(Neighbourhood, models.PROTECT, null=True, blank=True, related_name="+")
     cost = models.FloatField()
     currency = models.CharField(max_length=3, default="XOF")
