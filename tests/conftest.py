@@ -15,6 +15,7 @@ from municipal_units.actions.accounts import assign, create_account, create_toke
 from municipal_units.actions.places import add_neighbourhood, create_municipality
 from municipal_units.models import Crisis, Municipality, User
 from municipal_units.permissions import Actor, Role, actor_for, scope, system_actor
+from tests.serving import LiveTown, Town, read_accounts
 
 OWNER, WEB = "reprise_owner", "reprise_web"
 PASSWORD = "a long enough password 42"
@@ -139,3 +140,13 @@ def numbered(db: None) -> Callable[[], None]:
             cursor.execute("SET CONSTRAINTS ALL DEFERRED")
 
     return stamp
+
+
+@pytest.fixture(scope="session")
+def live_town(tmp_path_factory: pytest.TempPathFactory, django_db_setup: None) -> Iterator[LiveTown]:
+    """The whole demo town on a server and worker of its own, for browser tests; loaded once per session."""
+    with Town(tmp_path_factory.mktemp("live-town")) as town:
+        town.manage("load_demo", role=OWNER)
+        town.start_server()
+        town.start_worker()
+        yield LiveTown(town=town, accounts=read_accounts(town.folder / "demo-accounts.txt"))

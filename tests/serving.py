@@ -137,3 +137,21 @@ class Town:
     def __exit__(self, *_: object) -> None:
         self.stop()
         self.drop()
+
+
+@dataclass(frozen=True)
+class LiveTown:
+    """A running demo town and its accounts: `accounts["coordinator"]` is (name, password)."""
+
+    town: Town
+    accounts: dict[str, tuple[str, str]]
+
+    @property
+    def url(self) -> str:
+        return self.town.url
+
+
+def read_accounts(path: Path) -> dict[str, tuple[str, str]]:
+    """The accounts file of the demo: lines of role, name and password separated by blanks; others are remarks."""
+    rows = [line.split() for line in path.read_text().splitlines() if line.strip() and not line.startswith("#")]
+    return {row[0]: (row[1], row[2]) for row in rows if len(row) >= 3}
