@@ -1,0 +1,273 @@
+"""Which rows speak of a structure that is already there, and which say what is already recorded (mechanics, Identity).
+
+A product's own name for a structure decides first. Otherwise the nearest structure that this product has not spoken of
+yet is meant: one whose footprint holds the point, else one within the match distance; each at most once per product.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from django.db import connection
+
+from crisis.lib.errors import NotFound
+from damage.actions.rows import Ahead, Booleans, DamageRows, Floats, Integers, Objects
+from damage.core.history import GRADE_NUMBER, RANK_OF
+
+# Classes of advisory locks: all damage writes of one municipality, and one small piece of ground or one fact.
+TOWN_LOCK, PLACE_LOCK = 7201, 7202
+CELL_DEGREES = 0.0005
+
+
+@dataclass(frozen=True)
+class Recognised:
+    """`structure_id` 0: no such structure yet. `by_name`: the product itself named it before."""
+
+    structure_id: Integers
+    by_name: Booleans
+    near_m: Floats
+    same_observation: Booleans
+
+
+@dataclass(frozen=True)
+class Standings:
+    """What counts now for some existing structures, by place in `structure_id` (sorted)."""
+
+    structure_id: Integers
+    grade: Integers
+    rank: Integers
+    newest_us: Integers
+
+
+def lock_town(municipality_id: int) -> None:
+    """One bulk call at a time, and no single report meanwhile, so that two cannot make the same structure."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [TOWN_LOCK, municipality_id])
+
+
+def lock_ground(municipality_id: int, xy: Floats, facts: Objects | None) -> None:
+    """Single reports only wait for others about the same ground or with the same id.
+
+    Cells are wider than any match distance; a report near an edge takes the neighbouring cells too.
+    """
+    cells = {
+        (int(np.floor(lon / CELL_DEGREES + step_x)), int(np.floor(lat / CELL_DEGREES + step_y)))
+        for lon, lat in xy
+        for step_x in (-0.5, 0.5)
+        for step_y in (-0.5, 0.5)
+    }
+    names = sorted(
+        {f"{municipality_id}:{x}:{y}" for x, y in cells} | {f"fact:{fact}" for fact in facts if fact}
+        if facts is not None
+        else set()
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s, %s)", [TOWN_LOCK, municipality_id])
+        for name in names:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [PLACE_LOCK, name])
+
+
+def recognise(
+    rows: DamageRows,
+    wanted: Booleans,
+    *,
+    municipality_id: int,
+    product_id: int | None,
+    match_distance_m: float,
+    ahead: Ahead,
+) -> Recognised:
+    """Looks up the wanted rows; the others stay unknown."""
+    count = len(rows)
+    found = Recognised(
+        structure_id=np.zeros(count, dtype=np.int64),
+        by_name=np.zeros(count, dtype=bool),
+        near_m=np.zeros(count),
+        same_observation=np.zeros(count, dtype=bool),
+    )
+    take_named_by_sender(rows, wanted, found, municipality_id)
+    if product_id is not None and rows.keys is not None and not ahead.product_is_new:
+        take_named_by_product(rows, wanted, found, product_id)
+    if not ahead.nothing_near:
+        take_nearest(
+            rows, wanted & (found.structure_id == 0), found, municipality_id, product_id, match_distance_m, ahead
+        )
+    return found
+
+
+def take_named_by_sender(rows: DamageRows, wanted: Booleans, found: Recognised, municipality_id: int) -> None:
+    if rows.structure_id is None:
+        return
+    named = np.flatnonzero(wanted & (rows.structure_id > 0))
+    asked = {int(pk) for pk in rows.structure_id[named]}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id FROM damage_structure WHERE municipality_id = %s AND id = ANY(%s)",
+            [municipality_id, list(asked)],
+        )
+        there = {pk for (pk,) in cursor.fetchall()}
+    if missing := asked - there:
+        raise NotFound(f"There is no structure {min(missing)} here. Send the place without it.")
+    found.structure_id[named] = rows.structure_id[named]
+
+
+def take_named_by_product(rows: DamageRows, wanted: Booleans, found: Recognised, product_id: int) -> None:
+    """References of the product, and whether the very observation is already recorded under them."""
+    assert rows.keys is not None
+    open_rows = np.flatnonzero(wanted & (found.structure_id == 0))
+    values = rows.of_value("source_value")
+    moments = (rows.observed_at[open_rows].astype("datetime64[us]").astype(str)).tolist()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT asked.number - 1, known.structure_id, EXISTS (
+                SELECT 1 FROM damage_damageassessment AS seen
+                WHERE seen.structure_id = known.structure_id AND seen.product_id = %s
+                    AND seen.observed_at = asked.observed_at AND seen.source_value = asked.source_value)
+            FROM unnest(%s::text[], %s::timestamp[], %s::text[])
+                WITH ORDINALITY AS asked_text(key, moment, source_value, number)
+            CROSS JOIN LATERAL (SELECT key, moment AT TIME ZONE 'UTC' AS observed_at, source_value, number) AS asked
+            JOIN damage_structurereference AS known ON known.product_id = %s AND known.feature_key = asked.key
+            """,
+            [product_id, rows.keys[open_rows].tolist(), moments, values[open_rows].tolist(), product_id],
+        )
+        answer = cursor.fetchall()
+    if not answer:
+        return
+    place = open_rows[[row[0] for row in answer]]
+    found.structure_id[place] = [row[1] for row in answer]
+    found.same_observation[place] = [row[2] for row in answer]
+    found.by_name[place] = True
+
+
+def take_nearest(
+    rows: DamageRows,
+    wanted: Booleans,
+    found: Recognised,
+    municipality_id: int,
+    product_id: int | None,
+    match_distance_m: float,
+    ahead: Ahead,
+) -> None:
+    """Nearest pairs first, so that two rows beside two buildings each find their own."""
+    open_rows = first_of_each_key(rows, np.flatnonzero(wanted))
+    pairs = near_structures(rows, open_rows, municipality_id, product_id, match_distance_m)
+    taken_rows: set[int] = set()
+    for metres, place, structure_id in sorted(pairs):
+        if place in taken_rows or structure_id in ahead.claimed:
+            continue
+        taken_rows.add(place)
+        if product_id is not None:
+            ahead.claimed.add(structure_id)
+        found.structure_id[place] = structure_id
+        found.near_m[place] = metres
+    spread_over_keys(rows, wanted, found)
+
+
+def first_of_each_key(rows: DamageRows, places: Integers) -> Integers:
+    """Several rows may observe one structure at several dates; its place is looked up once."""
+    if rows.keys is None or not len(places):
+        return places
+    keys = rows.keys[places]
+    _, first = np.unique(keys.astype(str), return_index=True)
+    return places[np.sort(first)]
+
+
+def spread_over_keys(rows: DamageRows, wanted: Booleans, found: Recognised) -> None:
+    """What was recognised for one row of a key holds for the other rows of that key."""
+    if rows.keys is None:
+        return
+    known = {rows.keys[place]: place for place in np.flatnonzero(wanted & (found.structure_id > 0))}
+    for place in np.flatnonzero(wanted & (found.structure_id == 0)) if known else ():
+        if (other := known.get(rows.keys[place])) is not None:
+            found.structure_id[place] = found.structure_id[other]
+            found.near_m[place] = found.near_m[other]
+
+
+NEAR = """
+SELECT near.metres, asked.number, near.id
+FROM unnest(%s::int[], %s::bytea[], %s::float8[], %s::text[]) AS asked(number, wkb, lat, kind)
+CROSS JOIN LATERAL (
+    SELECT ST_Transform(ST_GeomFromWKB(asked.wkb, 4326), 3857) AS geom, cos(radians(asked.lat)) AS scale
+) AS row
+CROSS JOIN LATERAL (
+    SELECT there.id, row.scale * CASE
+        WHEN ST_Dimension(row.geom) <> 1 AND ST_Dimension(there.geom_3857) <> 1
+            AND ST_Dimension(row.geom) + ST_Dimension(there.geom_3857) < 4
+            THEN ST_Distance(row.geom, there.geom_3857)
+        WHEN ST_Dimension(row.geom) = ST_Dimension(there.geom_3857)
+            THEN ST_HausdorffDistance(row.geom, there.geom_3857)
+        END AS metres
+    FROM damage_structure AS there
+    WHERE there.municipality_id = %s AND there.kind = asked.kind
+        AND there.geom_3857 && ST_Expand(row.geom, %s / row.scale)
+        AND NOT EXISTS (SELECT 1 FROM damage_structurereference AS known
+            WHERE known.structure_id = there.id AND known.product_id = %s)
+) AS near
+WHERE near.metres <= %s
+"""
+
+
+def near_structures(
+    rows: DamageRows, places: Integers, municipality_id: int, product_id: int | None, match_distance_m: float
+) -> list[tuple[float, int, int]]:
+    """(metres, row, structure) within the match distance. Web Mercator lengths are put right by the cosine of latitude;
+    two shapes are compared by their largest gap, so that crossing roads are not one road."""
+    if not len(places):
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(
+            NEAR,
+            [
+                places.tolist(),
+                [wkb_of(rows, place) for place in places],
+                rows.xy[places, 1].tolist(),
+                ["network" if network else "building" for network in rows.network[places]],
+                municipality_id,
+                match_distance_m,
+                product_id or 0,
+                match_distance_m,
+            ],
+        )
+        return [(float(metres), int(place), int(pk)) for metres, place, pk in cursor.fetchall()]
+
+
+def wkb_of(rows: DamageRows, place: int) -> bytes:
+    shape = rows.wkb[place] if rows.wkb is not None else None
+    return bytes(shape) if shape is not None else b"\x01\x01\x00\x00\x00" + rows.xy[place].astype("<f8").tobytes()
+
+
+def anything_near(municipality_id: int, xy: Floats, match_distance_m: float) -> bool:
+    """Whether any structure stands within the rectangle around all these places."""
+    if not len(xy):
+        return False
+    margin = match_distance_m / 50_000
+    west, south = xy.min(axis=0) - margin
+    east, north = xy.max(axis=0) + margin
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT 1 FROM damage_structure WHERE municipality_id = %s"
+            " AND geom_3857 && ST_Transform(ST_MakeEnvelope(%s, %s, %s, %s, 4326), 3857))",
+            [municipality_id, float(west), float(south), float(east), float(north)],
+        )
+        return bool(cursor.fetchone()[0])
+
+
+def standings_of(structure_ids: Integers, *, lock: bool) -> Standings:
+    """What counts now for these structures, and when each was last observed; locked against other writers."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            SELECT there.id, there.current_grade, there.current_method,
+                (SELECT (extract(epoch FROM max(observed_at)) * 1000000)::bigint FROM damage_damageassessment AS seen
+                 WHERE seen.structure_id = there.id)
+            FROM damage_structure AS there WHERE there.id = ANY(%s) ORDER BY there.id {"FOR UPDATE" if lock else ""}
+            """,
+            [[int(pk) for pk in structure_ids]],
+        )
+        rows: list[Any] = cursor.fetchall()
+    return Standings(
+        structure_id=np.array([row[0] for row in rows], dtype=np.int64),
+        grade=np.array([GRADE_NUMBER[row[1]] for row in rows], dtype=np.int64),
+        rank=np.array([RANK_OF.get(row[2], 0) for row in rows], dtype=np.int64),
+        newest_us=np.array([row[3] if row[3] is not None else np.iinfo(np.int64).min for row in rows], dtype=np.int64),
+    )
