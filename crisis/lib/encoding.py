@@ -98,7 +98,8 @@ def word_score(word: str) -> float:
     if not unusual:
         return -0.5 if strange else 0.2
     scripts = {unicodedata.name(letter, "?").split()[0] for letter in letters}
-    if strange or len(scripts) > 1:
+    # `1á426` is `1 426` with a no-break space, read with the wrong table.
+    if strange or len(scripts) > 1 or re.search(r"\d[^\W\d_a-zA-Z]|[^\W\d_a-zA-Z]\d", word):
         return -1.0
     if scripts == {"LATIN"}:
         share = sum(letter in LATIN_FREQUENT for letter in unusual) / len(unusual)

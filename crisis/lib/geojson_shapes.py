@@ -101,6 +101,9 @@ def fill_shapes(rows: Rows, geometries: list[Any]) -> None:
             rows.shapes[position] = shape_of(geometry, rows.counts)
         except BadShape as bad:
             rows.problems[position] = (bad.code, str(bad))
+        except (ValueError, shapely.GEOSException):
+            message = "The shape cannot be built from its coordinates. Export it again."
+            rows.problems[position] = ("unreadable_geometry", message)
 
 
 def shape_of(geometry: Any, counts: dict[str, int], depth: int = 0) -> Any:
@@ -181,7 +184,7 @@ def polygon(values: list[Any]) -> Any:
     if not values:
         return shapely.Polygon()
     rings = [ring(part) for part in parts_of(values)]
-    return shapely.polygons(rings[0], holes=rings[1:])
+    return shapely.polygons(rings[0], holes=rings[1:] or None)
 
 
 BUILDERS: dict[str, Any] = {

@@ -1,7 +1,7 @@
 """Checks shapes row by row and brings them to one system, for thousands at a time. Nothing is repaired."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -99,9 +99,14 @@ def check_shapes(
     *,
     missing: np.ndarray[Any, Any] | None = None,
     allowed: Collection[str] | None = None,
+    known: Mapping[int, tuple[str, str]] | None = None,
 ) -> Checked:
-    """All checks for shapely shapes of any kind. `missing`: rows that had no shape at all (others None: unreadable)."""
-    block = Block(shapes.copy(), np.ones(len(shapes), bool), {}, {})
+    """All checks for shapely shapes of any kind. `missing`: rows that had no shape at all (others None: unreadable).
+
+    `known`: rows already refused while reading, position -> (code, message).
+    """
+    block = Block(shapes.copy(), np.ones(len(shapes), bool), dict(known or {}), {})
+    block.ok[list(block.problems)] = False
     absent = shapely.is_missing(shapes)
     no_shape = absent if missing is None else missing
     block.refuse(no_shape, "null_geometry")

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from crisis.lib.crs import Crs
+
 
 class FileKind(StrEnum):
     GEOJSON = "geojson"
@@ -50,16 +52,27 @@ class Note:
 
 @dataclass(frozen=True)
 class LayerInfo:
-    """`geometry`: Point, LineString, Polygon, Mixed or None. `srid` None with crs_name "" means nothing is declared."""
+    """`geometry`: Point, LineString, Polygon, Mixed or None (no shapes at all). `crs` None: nothing is declared.
+
+    `features` is None where counting would mean reading the whole file (`outline`). `member`: its name in the archive.
+    """
 
     name: str
-    features: int
+    features: int | None
     geometry: str
-    srid: int | None
-    crs_name: str
-    columns: tuple[ColumnInfo, ...]
+    crs: Crs | None
+    columns: tuple[ColumnInfo, ...] = ()
     member: str = ""
     header_row: int | None = None
+
+    @property
+    def srid(self) -> int | None:
+        """EPSG number; None when nothing is declared or the system has no number."""
+        return self.crs.srid if self.crs else None
+
+    @property
+    def crs_name(self) -> str:
+        return self.crs.name if self.crs else ""
 
     @property
     def column_names(self) -> tuple[str, ...]:

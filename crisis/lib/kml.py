@@ -148,7 +148,7 @@ def polygon(element: Element) -> Any:
     inner = [part for part in element if local(part.tag) == "innerBoundaryIs"]
     if len(outer) != 1:
         raise ValueError("an area has one outline")
-    return shapely.polygons(coordinates_in(outer[0]), holes=[coordinates_in(part) for part in inner])
+    return shapely.polygons(coordinates_in(outer[0]), holes=[coordinates_in(part) for part in inner] or None)
 
 
 def several(element: Element) -> Any:

@@ -1,0 +1,202 @@
+"""GeoPackage, shapefile and FlatGeobuf as layers, streamed through GDAL's Arrow road."""
+
+import warnings
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyogrio
+import shapely
+
+from crisis.lib.chunks import distinct_samples, make_chunk, no_shapes
+from crisis.lib.crs import Crs, crs_from_text
+from crisis.lib.drivers import local_file, refuse_active_geopackage, restrict_gdal
+from crisis.lib.encoding import known_encoding
+from crisis.lib.errors import RepriseError, Unreadable
+from crisis.lib.geometry import Checked, check_points, check_shapes
+from crisis.lib.inspection import Chunk, ColumnInfo, FileKind, LayerInfo, Note
+from crisis.lib.options import ReadOptions
+from crisis.lib.sources import Part
+
+POINT_BYTES = 21
+POINT_HEAD = np.frombuffer(b"\x01\x01\x00\x00\x00", dtype=np.uint8)
+# Whole numbers with gaps stay whole numbers.
+NULLABLE = {
+    pa.int8(): pd.Int8Dtype(),
+    pa.int16(): pd.Int16Dtype(),
+    pa.int32(): pd.Int32Dtype(),
+    pa.int64(): pd.Int64Dtype(),
+    pa.bool_(): pd.BooleanDtype(),
+}
+
+
+def guarded(call: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    """Calls GDAL; its errors become a sentence, its warnings are dropped (our own checks say what matters)."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return call(*args, **kwargs)
+    except RepriseError:
+        raise
+    except (RuntimeError, ValueError, OSError, pa.ArrowException) as failure:
+        raise unreadable() from failure
+
+
+def unreadable() -> Unreadable:
+    return Unreadable("The layer is damaged, cut off or written in other letters than stated. Export it again.")
+
+
+def prepare(part: Part) -> str:
+    """The path for GDAL, after the file was found harmless."""
+    restrict_gdal()
+    if part.kind is FileKind.GPKG:
+        refuse_active_geopackage(part.path)
+    return local_file(part.path)
+
+
+def inspect(part: Part, options: ReadOptions) -> tuple[list[LayerInfo], list[Note]]:
+    path = prepare(part)
+    layers = []
+    for name, geometry in guarded(pyogrio.list_layers, path):
+        info = guarded(
+            pyogrio.read_info, path, layer=str(name), force_feature_count=True, encoding=encoding_for(part, options)
+        )
+        head = next(batches(part, str(name), options, 50), pd.DataFrame(columns=list(info["fields"])))
+        shown = head if isinstance(head, pd.DataFrame) else attributes_of(head, info["fields"])
+        columns = tuple(
+            ColumnInfo(str(field), column_kind(shown[field]), distinct_samples(shown[field].dropna()))
+            for field in info["fields"]
+        )
+        layers.append(
+            LayerInfo(
+                layer_name(part, str(name)),
+                int(info["features"]),
+                base_kind(geometry),
+                layer_crs(part, info["crs"]),
+                columns,
+                part.member,
+            )
+        )
+    notes = []
+    if part.shape and part.shape.encodings and not part.shape.declared and not options.encoding:
+        message = f"The file does not say how its letters are written; {part.shape.encodings[0].label} fits best."
+        notes.append(Note("encoding_guessed", message, part.name))
+    return layers, notes
+
+
+def outline(part: Part, options: ReadOptions) -> list[LayerInfo]:
+    return inspect(part, options)[0]
+
+
+def layer_name(part: Part, name: str) -> str:
+    return part.name if part.kind is FileKind.SHAPEFILE else name
+
+
+def encoding_for(part: Part, options: ReadOptions) -> str | None:
+    """Only shapefiles have a question of letters; the others are UTF-8 by definition."""
+    if part.shape is None:
+        return None
+    return known_encoding(options.encoding or part.shape.encoding)
+
+
+def base_kind(geometry_type: Any) -> str:
+    """`2.5D MultiPolygon`, `Measured Point` and the like by their plain kind; None for tables."""
+    if geometry_type is None:
+        return "None"
+    return next((kind for kind in ("Point", "LineString", "Polygon") if kind in str(geometry_type)), "Mixed")
+
+
+def column_kind(series: pd.Series) -> str:
+    kind = str(series.dtype).casefold()
+    for mark, word in (("datetime", "datetime"), ("int", "integer"), ("float", "number"), ("bool", "boolean")):
+        if mark in kind:
+            return word
+    filled = series.dropna()
+    return "date" if len(filled) and type(filled.iloc[0]).__name__ == "date" else "text"
+
+
+def layer_crs(part: Part, declared: str | None) -> Crs | None:
+    """The system of a layer; of a shapefile the .prj text is judged before GDAL's reading of it is believed."""
+    if part.shape is None:
+        return crs_from_text(declared)
+    if not part.shape.has_crs:
+        return None
+    crs_from_text(part.path.with_suffix(".prj").read_text("utf-8", "replace"))
+    return crs_from_text(declared)
+
+
+def batches(part: Part, name: str, options: ReadOptions, size: int) -> Iterator[Any]:
+    """Arrow record batches with the geometry column renamed to the empty text, if there is one."""
+    stream = guarded(
+        pyogrio.open_arrow,
+        prepare(part),
+        layer=name,
+        encoding=encoding_for(part, options),
+        batch_size=size,
+        use_pyarrow=True,
+    )
+    meta, reader = guarded(stream.__enter__)
+    try:
+        while True:
+            try:
+                batch = guarded(reader.read_next_batch)
+            except StopIteration:
+                return
+            yield rename_geometry(batch, meta)
+    finally:
+        stream.__exit__(None, None, None)
+
+
+def rename_geometry(batch: Any, meta: dict[str, Any]) -> Any:
+    name = meta["geometry_name"] or "wkb_geometry"
+    fields = set(meta["fields"])
+    names = ["" if column == name and column not in fields else column for column in batch.schema.names]
+    return batch.rename_columns(names)
+
+
+def attributes_of(batch: Any, fields: Any) -> pd.DataFrame:
+    return batch.select([str(field) for field in fields]).to_pandas(types_mapper=NULLABLE.get)
+
+
+def read(part: Part, layer: LayerInfo, crs: Crs, options: ReadOptions) -> Iterator[Chunk]:
+    names = [str(name) for name, _ in guarded(pyogrio.list_layers, prepare(part))]
+    name = next(name for name in names if layer_name(part, name) == layer.name)
+    first = 1
+    for batch in batches(part, name, options, options.chunk):
+        attributes = attributes_of(batch, layer.column_names)
+        yield make_chunk(layer.name, first, attributes, checked_batch(batch, crs, options))
+        first += len(attributes)
+
+
+def checked_batch(batch: Any, crs: Crs, options: ReadOptions) -> Checked:
+    if "" not in batch.schema.names:
+        return no_shapes(batch.num_rows)
+    column = batch.column("")
+    xy = plain_points(column) if options.accepts("Point") else None
+    if xy is not None:
+        return check_points(xy, crs, options.target_srid)
+    wkb = column.to_numpy(zero_copy_only=False)
+    shapes = shapely.from_wkb(wkb, on_invalid="ignore")
+    return check_shapes(
+        np.asarray(shapes, dtype=object),
+        crs,
+        options.target_srid,
+        missing=np.array([value is None for value in wkb], dtype=bool),
+        allowed=options.allowed,
+    )
+
+
+def plain_points(column: Any) -> np.ndarray[Any, Any] | None:
+    """Coordinates (n, 2) straight from the bytes when every shape is a plain little-endian point, else None."""
+    if column.null_count or not len(column) or not pa.types.is_binary(column.type):
+        return None
+    _, offsets, data = column.buffers()
+    ends = np.frombuffer(offsets, dtype=np.int32)[column.offset : column.offset + len(column) + 1]
+    if not (np.diff(ends) == POINT_BYTES).all():
+        return None
+    cells = np.frombuffer(data, dtype=np.uint8)[ends[0] : ends[-1]].reshape(-1, POINT_BYTES)
+    if not (cells[:, :5] == POINT_HEAD).all():
+        return None
+    return np.ascontiguousarray(cells[:, 5:]).view("<f8").astype(np.float64)
