@@ -36,7 +36,9 @@ class Recorder:
     """Writes events as an action does: one transaction, the number stamped inside COMMIT."""
 
     def __init__(self, town: Town) -> None:
-        self.connection = psycopg.connect(host=town.environment("")["REPRISE_DB_HOST"], dbname=town.name, user="reprise_web")
+        self.connection = psycopg.connect(
+            host=town.environment("")["REPRISE_DB_HOST"], dbname=town.name, user="reprise_web"
+        )
 
     def record(self) -> None:
         with self.connection.transaction():
