@@ -138,6 +138,7 @@ stop_cluster() {
     [ -s "$VAR/db/data/PG_VERSION" ] && find_postgres || return 0
     place_data
     SOCKETS=$(cat "$VAR/run/socket.path" 2>/dev/null || true)
+    [ -f "$DATA/postmaster.pid" ] || return 0
     if ! answers; then
         step "Removing what a killed database left" remove_stale_pid_file
         [ -f "$DATA/postmaster.pid" ] || return 0
