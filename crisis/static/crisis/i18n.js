@@ -1,0 +1,27 @@
+/* Words and numbers in the reader's language, from the block the page brings with it. Rounding follows
+   templatetags/reprise.py: shares are rounded down, so that a number and its class never contradict. */
+const block = document.getElementById("words");
+export const words = block ? JSON.parse(block.textContent) : { language: "en", text: {} };
+export const language = words.language;
+const locale = { ar: "ar-u-nu-arab", fr: "fr", en: "en-GB" }[language] ?? "en-GB";
+const whole = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
+const clockFormat = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+
+export const number = (value) => (value === null || value === undefined ? "–" : whole.format(Math.round(value)));
+export const hundredths = (share) => (share === null || share === undefined ? null : Math.floor(share * 100 + 1e-7));
+export const share = (value) => (hundredths(value) === null ? "?" : whole.format(hundredths(value)));
+const percentMark = { ar: "٪", fr: "\u202f%" }[language] ?? "%";
+export const percent = (value) => (hundredths(value) === null ? "?" : share(value) + percentMark);
+export const clock = (moment) => clockFormat.format(moment);
+export const service = (code) => words.services?.[code] ?? code;
+export const letter = (code) => words.letters?.[code] ?? code.slice(0, 1).toUpperCase();
+export const className = (code) => words.classes?.[code] ?? code;
+export const status = (code) => words.statuses?.[code] ?? code;
+export const grade = (code) => words.grades?.[code] ?? code;
+export const localName = (place) => place.names?.[language] || place.name;
+
+/** The sentence under a key, its `{marks}` filled in. */
+export function say(key, values = {}) {
+  const text = words.text[key] ?? key;
+  return text.replace(/\{(\w+)\}/g, (mark, name) => (name in values ? String(values[name]) : mark));
+}
