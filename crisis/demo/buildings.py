@@ -24,7 +24,7 @@ SATELLITE = "Satellite damage map, flood of 4 September"
 FIELD = "Building survey, October and November"
 
 GRADES = ("none", "slight", "moderate", "heavy", "very_heavy", "destroyed", "possible", "not_assessed")
-HABITABLE = (1.0, 1.0, 0.5, 0.1, 0.0, 0.0, 0.0, 0.0)  # share of places left, functionality.md 2; unknown counts as none
+HABITABLE = (1.0, 1.0, 0.5, 0.1, 0.0, 0.0)  # share of places left by grade, functionality.md 2
 EMS98 = {"none": "D0", "slight": "D1", "moderate": "D2", "heavy": "D3", "very_heavy": "D4", "destroyed": "D5"}
 UNOSAT = {
     "moderate": "Moderate Damage",
@@ -207,10 +207,13 @@ def _grades(pcode: str, count: int, rng: np.random.Generator) -> np.ndarray:
 
 def _dwellings(places: int, grades: np.ndarray, homes: np.ndarray) -> np.ndarray:
     """Dwellings per building so that what damage leaves of them holds as many people as counted."""
-    left = np.array([HABITABLE[GRADES.index(grade)] for grade in grades]) * homes
+    shares = dict(zip(GRADES, HABITABLE, strict=False))
+    left = np.array([shares.get(grade, np.nan) for grade in grades])
     units = np.where(homes, 1, 0)
     wanted = places / HOUSEHOLD_SIZE
-    if left.sum() > 0:
+    if wanted > 0:
+        # Where nobody knows, a dwelling counts as the known ones of its neighbourhood do (mechanics D7).
+        left = np.where(np.isnan(left), np.nanmean(left[homes]), left) * homes
         units = np.where(homes, max(1, math.floor(wanted / left.sum())), 0)
         whole = np.flatnonzero(left == 1.0)
         more = max(0, round(wanted - float((units * left).sum())))
@@ -219,17 +222,17 @@ def _dwellings(places: int, grades: np.ndarray, homes: np.ndarray) -> np.ndarray
 
 
 def _seen(number: str, grade: str, home: bool, rng: np.random.Generator) -> tuple[Seen, ...]:
-    """The satellite sees from moderate damage up, the field survey went to two buildings in three and to every
-    lighter one; what nobody graded stays in the register as not assessed."""
+    """The register names every building before the flood. The satellite sees from moderate damage up; the survey went
+    to two such buildings in three and to every lighter one. Some nobody has graded."""
+    seen = [Seen(REGISTER, "canonical", "not assessed", "community_report", moment(date(2026, 7, 6)))]
     if grade == "not_assessed":
-        return (Seen(REGISTER, "canonical", "not assessed", "community_report", moment(date(2026, 7, 6))),)
+        return tuple(seen)
     by_satellite = grade in UNOSAT and (grade == "possible" or rng.random() < 0.85)
     by_field = grade in ("none", "slight", "very_heavy") or (
         grade != "possible" and (not by_satellite or rng.random() < 0.65)
     )
     if number == "B-2217":
         by_satellite = by_field = True
-    seen = []
     if by_satellite:
         seen.append(Seen(SATELLITE, "unosat", UNOSAT[grade], "satellite", moment(SATELLITE_PASS, 10, 41)))
     if by_field:

@@ -2,7 +2,8 @@
 
 `facilities.csv` holds one row per facility: `x`, `y` on the town's plan, `capacity` in `unit`, the latest state with
 its causes and measured output (in `unit`), `seen_days` before the story's now, `needs` as `service strength backup`
-and `serves` as `P-code share`. Shares and capacities were chosen so that the computed index tells the story.
+and `serves` as `P-code share`. Shares and capacities were chosen so that the computed index tells the story. Of the
+facilities of Tambila, where no road leads, not even the capacity is known: about this place nothing can be said.
 """
 
 import csv
@@ -75,7 +76,7 @@ class Service:
     pcode: str
     x: float
     y: float
-    capacity: float
+    capacity: float | None
     unit: str
     needs: tuple[Need, ...]
     serves: dict[str, float]
@@ -119,7 +120,7 @@ def _service(row: dict[str, str]) -> Service:
         pcode=row["pcode"],
         x=float(row["x"]),
         y=float(row["y"]),
-        capacity=float(row["capacity"]),
+        capacity=float(row["capacity"]) if row["capacity"] else None,
         unit=row["unit"],
         needs=tuple(_need(part) for part in _parts(row["needs"])),
         serves={pcode: float(share) for pcode, share in (part.split() for part in _parts(row["serves"]))},

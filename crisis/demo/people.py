@@ -120,12 +120,6 @@ ROUNDS = (
 # October. The scale of round 2 does not apply to it: nobody has arrived there since.
 UNCHANGED_SINCE_ROUND_2 = ("TK0117",)
 
-BARSALO_PRESENT: Mapping[str, Present] = {
-    "BS0101": Present(2100, 600, 0),
-    "BS0102": Present(900, 1400, 40),
-    "BS0103": Present(700, 250, 0),
-}
-
 
 def figure(of: Round, pcode: str, group: str) -> int | None:
     """Persons of a group that a round counted in a place; None where it did not go."""

@@ -8,6 +8,7 @@ DISPLACEMENT_BEGAN = date(2026, 8, 1)
 FLOOD = date(2026, 9, 4)
 SATELLITE_PASS = date(2026, 9, 7)
 POWER_LOST = date(2026, 11, 16)
+WORKS_PROPOSED = date(2026, 11, 18)
 
 CRISIS_NAME = "Displacement since August"
 

@@ -1,0 +1,1 @@
+"""Writes the demonstration into the database through the ordinary actions, with the demo accounts as authors."""

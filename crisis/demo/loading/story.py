@@ -1,0 +1,79 @@
+"""Loads both towns of the demonstration, all or nothing; a second time it only looks."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from django.db import transaction
+
+from crisis.demo.barsalo import BARSALO_ROUND, BARSALO_SERVICES, barsalo_figures
+from crisis.demo.buildings import buildings
+from crisis.demo.facilities import REACHES, facilities
+from crisis.demo.loading import damage, facts
+from crisis.demo.loading.accounts import Cast, assign_roles, make_accounts
+from crisis.demo.loading.registers import draw_places, found_town, propose, register
+from crisis.demo.people import HOUSEHOLD_SIZE
+from crisis.demo.places import BARSALO, TENKORO
+from crisis.demo.story import CRISIS_NAME, DISPLACEMENT_BEGAN, WORKS_PROPOSED, StoryClock
+from crisis.demo.works import works
+from municipal_units.models import Crisis, Municipality
+from municipal_units.permissions import scope, system_actor
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What a run did: whether the towns are new, and where the passwords are."""
+
+    is_new: bool
+    passwords: Path
+
+
+@transaction.atomic
+def load_story(*, now: datetime, today: datetime, passwords: Path) -> Loaded:
+    """Both towns and their accounts. `now` is the story's now; `today` the day on which roles are in force."""
+    cast = make_accounts(kept_in=passwords, today=today.date())
+    if Municipality.objects.filter(code=TENKORO.code).exists():
+        return Loaded(False, passwords)
+    clock = StoryClock(now)
+    crisis = Crisis.objects.create(name=CRISIS_NAME, kind="displacement", started_on=clock.day(DISPLACEMENT_BEGAN))
+    load_tenkoro(crisis, cast=cast, clock=clock)
+    load_barsalo(crisis, cast=cast, clock=clock)
+    return Loaded(True, passwords)
+
+
+def load_tenkoro(crisis: Crisis, *, cast: Cast, clock: StoryClock) -> Municipality:
+    """The town of the story: registers first, then everything that was counted and seen, in its order."""
+    town = found_town(TENKORO, crisis=crisis, household_size=HOUSEHOLD_SIZE)
+    with scope(system_actor(town.pk)):
+        places = draw_places(TENKORO, town, by=system_actor(town.pk))
+        assign_roles(cast, town, places)
+        by = cast.actor("coordinator")
+        here = register(TENKORO, town, facilities(), places, by=by, clock=clock)
+        happenings = [
+            *facts.counts(town, places, cast=cast, clock=clock),
+            *facts.states(town, facilities(), here, cast=cast, clock=clock),
+            *facts.reaches(town, REACHES, places, cast=cast, clock=clock),
+            *damage.deliveries(TENKORO, town, buildings(), cast=cast, clock=clock),
+        ]
+        for happening in sorted(happenings, key=lambda happening: happening.at):
+            happening.record()
+        damage.count_dwellings(town, buildings(), places, clock=clock)
+        propose(town, works(), here, places, by=by, day=clock.day(WORKS_PROPOSED))
+    return town
+
+
+def load_barsalo(crisis: Crisis, *, cast: Cast, clock: StoryClock) -> Municipality:
+    """The other town: small, with its own coordinator, so that one sees who does not see what."""
+    town = found_town(BARSALO, crisis=crisis, household_size=HOUSEHOLD_SIZE)
+    with scope(system_actor(town.pk)):
+        places = draw_places(BARSALO, town, by=system_actor(town.pk))
+        assign_roles(cast, town, places)
+        here = register(BARSALO, town, BARSALO_SERVICES, places, by=cast.actor("barsalo"), clock=clock)
+        for happening in (
+            facts.count(BARSALO_ROUND, barsalo_figures(), town, places, cast=cast, author="barsalo", clock=clock),
+            *facts.states(
+                town, BARSALO_SERVICES, here, cast=cast, clock=clock, author="barsalo", field_author="barsalo"
+            ),
+        ):
+            happening.record()
+    return town
