@@ -69,8 +69,13 @@ def unstorable(attributes: pd.DataFrame) -> list[tuple[int, str, str, str]]:
         column = attributes[name]
         if not (column.dtype == object or str(column.dtype) in ("str", "string")):
             continue
-        texts = [value if isinstance(value, str) else "" for value in column.to_numpy(dtype=object)]
-        if UNSTORABLE.search("".join(texts)):
+        texts = column.to_list()
+        try:
+            joined = "".join(texts)
+        except TypeError:
+            texts = [value if isinstance(value, str) else "" for value in texts]
+            joined = "".join(texts)
+        if UNSTORABLE.search(joined):
             message = f"'{name}' holds characters that cannot be stored. Remove them."
             bad = [place for place, text in enumerate(texts) if UNSTORABLE.search(text)]
             found += [(place, "bad_characters", message, str(name)) for place in bad]

@@ -167,8 +167,13 @@ def features_of(reader: Reader, header: Header, members: dict[str, Any]) -> Iter
     while (letter := reader.peek(SEPARATOR)) != "]":
         if letter == "":
             raise broken_json(f"after feature {number}")
+        # The common case by itself: the whole feature is in the block already.
+        try:
+            feature, reader.at = decode(reader.text, reader.at)
+        except (ValueError, RecursionError):
+            feature = reader.value(f"in feature {number + 1}")
         number += 1
-        yield reader.value(f"in feature {number}")
+        yield feature
     reader.at += 1
     while reader.peek(SEPARATOR) == '"':
         key = reader.value("after the features")
@@ -184,7 +189,7 @@ def features_of(reader: Reader, header: Header, members: dict[str, Any]) -> Iter
 def require_collection(header: Header) -> None:
     if header.kind != "FeatureCollection":
         raise Unreadable(
-            f"The 'type' of the file is '{header.kind[:40] or 'missing'}'. It must be 'FeatureCollection', spelled so."
+            f"The 'type' of the file is {kind_written(header)}. It must be 'FeatureCollection', spelled like this."
         )
 
 
@@ -203,9 +208,11 @@ def bare(header: Header, members: dict[str, Any]) -> Iterator[Any]:
         raise Unreadable(
             "The shape has no 'type', or one that does not exist. It must be one of " + ", ".join(SHAPES) + "."
         )
-    raise Unreadable(
-        "The file is JSON but not GeoJSON: its 'type' is " + (f"'{header.kind[:40]}'." if header.kind else "missing.")
-    )
+    raise Unreadable(f"The file is JSON but not GeoJSON: its 'type' is {kind_written(header)}.")
+
+
+def kind_written(header: Header) -> str:
+    return f"'{header.kind[:40]}'" if header.kind else "missing"
 
 
 def sequence_of(reader: Reader) -> Iterator[Any]:

@@ -73,14 +73,14 @@ class Block:
 
 
 def place_of(shape: Any) -> str:
-    """First position of a shape, as written."""
-    coordinates = shapely.get_coordinates(shape)
+    """First position of a shape (or of an array with one), as written."""
+    coordinates = np.atleast_2d(shape) if isinstance(shape, np.ndarray) else shapely.get_coordinates(shape)
     return f"{coordinates[0][0]:.7g}, {coordinates[0][1]:.7g}" if len(coordinates) else ""
 
 
 def check_points(xy: np.ndarray[Any, Any], crs: Crs, target_srid: int) -> Checked:
     """The short road for rows that are all single points: coordinates (n, 2), x first."""
-    block = Block(shapely.points(xy), np.ones(len(xy), bool), {}, {})
+    block = Block(xy, np.ones(len(xy), bool), {}, {})
     block.refuse(~np.isfinite(xy).all(axis=1), "not_a_number")
     moved = np.full_like(xy, np.nan)
     moved[block.ok] = to_target(crs, target_srid, xy[block.ok])
@@ -88,8 +88,18 @@ def check_points(xy: np.ndarray[Any, Any], crs: Crs, target_srid: int) -> Checke
     block.notice((xy == 0).all(axis=1), "null_island")
     moved[~block.ok] = np.nan
     wkb = np.full(len(xy), None, dtype=object)
-    wkb[block.ok] = shapely.to_wkb(shapely.points(moved[block.ok]))
+    wkb[block.ok] = point_wkb(moved[block.ok])
     return Checked(wkb, moved, block.ok, block.problems, block.counts)
+
+
+def point_wkb(xy: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Little-endian WKB of points (n, 2), written as bytes at once: shapely needs three times as long."""
+    cells = np.empty(len(xy), dtype=[("order", "u1"), ("kind", "<u4"), ("x", "<f8"), ("y", "<f8")])
+    cells["order"], cells["kind"], cells["x"], cells["y"] = 1, 1, xy[:, 0], xy[:, 1]
+    joined = cells.tobytes()
+    points = np.empty(len(xy), dtype=object)
+    points[:] = [joined[at : at + 21] for at in range(0, len(joined), 21)]
+    return points
 
 
 def check_shapes(

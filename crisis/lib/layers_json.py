@@ -48,8 +48,9 @@ def read(part: Part, layer: LayerInfo, crs: Crs, options: ReadOptions) -> Iterat
             if properties.keys() != columns.keys():
                 columns.update(dict.fromkeys(properties))
         attributes = pd.DataFrame(
-            {name: object_array([plain(row.get(name)) for row in rows.properties]) for name in columns},
+            {name: values_of(name, rows.properties) for name in columns},
             index=range(len(rows.properties)),
+            dtype=object,
         )
         yield make_chunk(layer.name, first, attributes, checked_rows(rows, crs, options))
         first += len(rows.properties)
@@ -74,12 +75,13 @@ def checked_rows(rows: geojson_shapes.Rows, crs: Crs, options: ReadOptions) -> C
     return checked
 
 
-def plain(value: Any) -> Any:
-    """Nested values become their JSON text; everything else stays as written."""
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else value
-
-
-def object_array(values: list[Any]) -> np.ndarray[Any, Any]:
+def values_of(name: str, properties: list[dict[str, Any]]) -> np.ndarray[Any, Any]:
+    """One column. Nested values become their JSON text; everything else stays as written."""
+    values = [row.get(name) for row in properties]
+    if not {dict, list}.isdisjoint(map(type, values)):
+        values = [
+            json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else value for value in values
+        ]
     array = np.empty(len(values), dtype=object)
     array[:] = values
     return array
