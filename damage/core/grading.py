@@ -1,6 +1,6 @@
 """Damage grades, the scales they come from, and which observation of a place counts.
 
-Grades, ratios and crosswalk: damage.md 1 and 2.2. A value that no table holds is a question for a person, never a guess.
+Grades, ratios and crosswalk: damage.md 1 and 2.2. A value no table holds is a question for a person, never a guess.
 """
 
 import re
