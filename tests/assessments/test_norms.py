@@ -48,7 +48,9 @@ def test_a_newer_row_counts_from_its_day_and_the_older_one_before(tenkoro: Munic
         shown = Event.objects.filter(kind="norms.changed").order_by("id").last()
     assert later.demand["water"].value == 20
     assert later.parameters_version != before.parameters_version
-    assert shown is not None and shown.shows["before"] == 15 and shown.shows["value"] == 20
+    assert shown is not None
+    assert shown.shows["before"] == 15
+    assert shown.shows["value"] == 20
 
 
 def test_the_same_numbers_give_the_same_version(tenkoro: Municipality) -> None:
