@@ -221,9 +221,9 @@ def read_date(text: str, order: str | None) -> np.datetime64:
     if found := NAMED_FIRST.fullmatch(plain):
         return moment(int(found[3]), month_number(found[1], text), int(found[2]), found.groups()[3:])
     if found := SERIAL.fullmatch(plain):
-        day = EXCEL_DAY_ZERO + dt.timedelta(days=int(found[1]))
+        serial_day = EXCEL_DAY_ZERO + dt.timedelta(days=int(found[1]))
         seconds = round(float(f"0.{found[2]}") * 86_400) if found[2] else 0
-        return np.datetime64(day, "s") + np.timedelta64(seconds, "s")
+        return np.datetime64(serial_day, "s") + np.timedelta64(seconds, "s")
     if SHORT_YEAR.fullmatch(plain):
         raise ValueError(f"'{text[:40]}' has a year of two digits. Write the year with four.")
     raise ValueError(f"'{text[:40]}' is not a date. Write it as 2026-11-19.")

@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 
 import pyogrio
-import pyproj.network
+from pyproj.network import set_network_enabled  # type: ignore[attr-defined]
 
 from crisis.lib.errors import Unreadable
 
@@ -43,7 +43,7 @@ def restrict_gdal() -> None:
             "PROJ_NETWORK": "OFF",
         }
     )
-    pyproj.network.set_network_enabled(False)
+    set_network_enabled(False)
 
 
 def local_file(path: Path) -> str:

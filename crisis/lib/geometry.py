@@ -187,9 +187,10 @@ def refuse_places(
         block.refuse(lost, "outside_crs")
         if target_srid != 4326:
             return
-        outside = (low < [-180 - ROOM, -90 - ROOM]).any(axis=1) | (high > [180 + ROOM, 90 + ROOM]).any(axis=1)
+        reach = np.array([180.0, 90.0])
+        outside = np.any(low < -reach - ROOM, axis=1) | np.any(high > reach + ROOM, axis=1)
         if crs.srid == 4326:
-            back = (low >= [-90, -180]).all(axis=1) & (high <= [90, 180]).all(axis=1)
+            back = np.all(low >= -reach[::-1], axis=1) & np.all(high <= reach[::-1], axis=1)
             block.refuse(outside & back, "swapped")
         block.refuse(outside, "outside_world")
 

@@ -12,8 +12,8 @@ from xml.etree.ElementTree import Element, ParseError
 
 import numpy as np
 import shapely
-from defusedxml.common import DefusedXmlException
-from defusedxml.ElementTree import iterparse
+from defusedxml.common import DefusedXmlException  # type: ignore[import-untyped]
+from defusedxml.ElementTree import iterparse  # type: ignore[import-untyped]
 
 from crisis.lib.errors import TooLarge, Unreadable
 

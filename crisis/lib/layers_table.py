@@ -68,7 +68,8 @@ def count_rows(part: Part, layout: TableLayout) -> tuple[int, tuple[ColumnInfo, 
         if not count:
             head = chunk.frame.head(50)
             infos = tuple(
-                ColumnInfo(name, text_kind(head[name].to_numpy()), distinct_samples(head[name])) for name in head
+                ColumnInfo(name, text_kind(head[name].to_numpy()), distinct_samples(head[name]))
+                for name in layout.columns
             )
         count += len(chunk.rows)
     return count, infos
@@ -125,9 +126,11 @@ def decimal_of(table: TableChunk, places: TablePlaces) -> str:
 
 def checked_table(table: TableChunk, places: TablePlaces, crs: Crs, options: ReadOptions) -> Checked:
     if places.wkt:
-        texts = table.frame[places.wkt].to_numpy(dtype=object)
-        shapes = np.asarray(shapely.from_wkt(np.where(texts == "", None, texts), on_invalid="ignore"), dtype=object)
-        return check_shapes(shapes, crs, options.target_srid, missing=texts == "", allowed=options.allowed)
+        texts = table.frame[places.wkt].to_numpy(dtype=object, copy=True)
+        empty = texts == ""
+        texts[empty] = None
+        shapes: Any = shapely.from_wkt(texts, on_invalid="ignore")
+        return check_shapes(shapes, crs, options.target_srid, missing=empty, allowed=options.allowed)
     if not places.x:
         return no_shapes(len(table.rows))
     return checked_columns(table, places, crs, options)

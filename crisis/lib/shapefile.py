@@ -49,18 +49,18 @@ class ShapefileLayer:
 def layers_of(members: dict[str, Path], folder: Path) -> list[ShapefileLayer]:
     """Groups unpacked members into shapefiles. `members`: name in the archive -> path."""
     groups: dict[str, dict[str, Path]] = {}
+    names: dict[str, PurePosixPath] = {}
     for member, path in members.items():
         inside = PurePosixPath(member)
         if inside.suffix.casefold() in PARTS and not inside.name.startswith("."):
-            stem = str(inside.with_suffix("")).removesuffix(".shp")
-            groups.setdefault(stem.casefold(), {"": Path(stem)})[inside.suffix.casefold()] = path
-    layers = []
-    for number, parts in enumerate(groups.values()):
-        stem = PurePosixPath(parts.pop("").as_posix())
-        if ".shp" not in parts:
-            continue
-        layers.append(assemble(number, stem, parts, folder))
-    return layers
+            stem = inside.with_suffix("")
+            names.setdefault(str(stem).casefold(), stem)
+            groups.setdefault(str(stem).casefold(), {})[inside.suffix.casefold()] = path
+    return [
+        assemble(number, names[key], parts, folder)
+        for number, (key, parts) in enumerate(groups.items())
+        if ".shp" in parts
+    ]
 
 
 def assemble(number: int, stem: PurePosixPath, parts: dict[str, Path], folder: Path) -> ShapefileLayer:

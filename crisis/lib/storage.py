@@ -10,7 +10,7 @@ import time
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 from crisis.lib.errors import NotFound, TooLarge, Unreadable
 
@@ -108,7 +108,7 @@ class FileStore:
         return deleted
 
 
-def copy(content: BinaryIO | Iterable[bytes], target: BinaryIO, limit_bytes: int | None) -> tuple[str, int]:
+def copy(content: BinaryIO | Iterable[bytes], target: IO[bytes], limit_bytes: int | None) -> tuple[str, int]:
     digest, size = hashlib.sha256(), 0
     for block in blocks_of(content):
         size += len(block)

@@ -19,7 +19,7 @@ from xml.etree.ElementTree import ParseError
 import numpy as np
 import openpyxl
 import pandas as pd
-from defusedxml.common import DefusedXmlException
+from defusedxml.common import DefusedXmlException  # type: ignore[import-untyped]
 from openpyxl.utils.exceptions import InvalidFileException
 
 from crisis.lib import zipguard

@@ -197,6 +197,11 @@ class GradeQuestion:
     rows: int
 
 
+def blank_as_missing(values: pd.Series) -> pd.Series:
+    texts = values.astype("string").str.strip()
+    return texts.mask(texts == "")
+
+
 @dataclass(frozen=True)
 class GradedColumn:
     """A whole column graded: arrays as long as the input. An empty `grade` means empty, left out or not yet answered.
@@ -214,7 +219,7 @@ class GradedColumn:
 
 def grade_column(scale: SourceScale, values: pd.Series, overrides: Overrides | None = None) -> GradedColumn:
     """Grades a million values by grading the few distinct ones. Missing and blank values are no observation."""
-    codes, distinct = pd.factorize(values.astype("string").str.strip().replace("", pd.NA))
+    codes, distinct = pd.factorize(blank_as_missing(values))
     counts = np.bincount(codes[codes >= 0], minlength=len(distinct))
     # One row more than there are values: code -1 (missing) reads the last.
     size = len(distinct) + 1

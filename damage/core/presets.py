@@ -1,7 +1,7 @@
-"""Recognises the deliveries of UNITAR-UNOSAT and Copernicus EMS by their layers and columns, and says how to read them.
+"""Recognises deliveries of UNITAR-UNOSAT and Copernicus EMS by their layers and columns, and says how to read them.
 
-Presets are data: which layers hold grades, on which scale, with which dates, and which are left out and why. Values that
-no scale explains are asked when the rows are read (`grading.grade_column`).
+Presets are data: which layers hold grades, on which scale, with which dates, and which are left out and why. Values
+that no scale explains are asked when the rows are read (`grading.grade_column`).
 """
 
 import re
@@ -147,11 +147,11 @@ def epochs_of(columns: Sequence[str]) -> tuple[Epoch, ...]:
 
 
 def numbered(columns: Sequence[str], pattern: re.Pattern[str]) -> dict[int, str]:
-    """Columns that fit, by their number; one without a number is the first."""
+    """Columns that fit, by their number; one without a number comes before _1 (shapefiles cut and number names so)."""
     found: dict[int, str] = {}
     for column in columns:
         if match := pattern.fullmatch(column.casefold()):
-            found.setdefault(int(match[1] or 1), column)
+            found.setdefault(int(match[1] or 0), column)
     return found
 
 
@@ -193,7 +193,6 @@ def copernicus(layers: Sequence[SeenLayer], filename: str) -> Preset | None:
                 network_or_building(layer),
                 GRADE_COLUMNS[column.casefold()],
                 epochs,
-                written_place=first(layer, ("nam", "name")),
                 site_type=first(layer, ("settl_type", "road_type", "obj_type", "subtype")),
             )
         )
@@ -220,18 +219,14 @@ def network_or_building(layer: SeenLayer) -> StructureKind:
 
 # -- shared ------------------------------------------------------------------------------------------------------------
 
-# Site words met in deliveries, folded; others stay as written and mean no occupancy.
+# Site words that mean one occupancy; others (a school of unknown level) stay as written and mean none.
 OCCUPANCY_WORDS: Mapping[str, Occupancy] = {
-    "industrial facility": Occupancy.IND_LIGHT,
     "mosque": Occupancy.WORSHIP,
     "church": Occupancy.WORSHIP,
-    "school / university": Occupancy.EDU_PRIMARY,
-    "school": Occupancy.EDU_PRIMARY,
     "university": Occupancy.EDU_HIGHER,
     "government building": Occupancy.GOV_ADMIN,
     "hospital": Occupancy.HEALTH_HOSPITAL,
     "market": Occupancy.MARKET,
-    "residential": Occupancy.RES_MULTI,
     "tent": Occupancy.RES_TEMPORARY,
 }
 
