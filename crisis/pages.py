@@ -1,11 +1,13 @@
 """The pages people look at: the live map with its list, places, facilities and works."""
 
 import csv
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
@@ -17,11 +19,15 @@ from assessments.selectors.functionality import neighbourhood_panel, situation
 from assessments.selectors.planning import ranking
 from crisis import words
 from crisis.lib.errors import NotAllowed, NotFound
+from crisis.listing import arranged, chosen_view, counted_classes, ranked_count, with_bars, works_in_words
 from municipal_units.models import Municipality, Neighbourhood
-from municipal_units.permissions import Permission, require_somewhere
-from municipal_units.selectors.facilities import facilities as facilities_of
+from municipal_units.permissions import Actor, Permission, require_somewhere
+from municipal_units.selectors.facilities import facility_items
 
 View = Callable[..., HttpResponse]
+STATE_ORDER = ("out", "part", "ok", "unk")
+FACILITIES_ON_A_PAGE = 200
+MOST_FACILITIES = 20_000
 
 
 def town_page(permission: Permission) -> Callable[[View], View]:
@@ -31,8 +37,8 @@ def town_page(permission: Permission) -> Callable[[View], View]:
         @wraps(view)
         def answer(request: HttpRequest, code: str, **kwargs: Any) -> HttpResponse:
             if not request.user.is_authenticated:
-                return redirect(f"/accounts/login/?next={request.get_full_path()}")
-            actor = request.actor  # type: ignore[attr-defined]
+                return redirect_to_login(request.get_full_path())
+            actor = actor_of(request)
             municipality = Municipality.objects.filter(code=code, pk__in=actor.municipality_ids).first()
             if municipality is None:
                 raise Http404
@@ -52,8 +58,8 @@ def town_page(permission: Permission) -> Callable[[View], View]:
 def home(request: HttpRequest) -> HttpResponse:
     """The map of the person's town; a choice where there are several; sign-in for everybody else."""
     if not request.user.is_authenticated:
-        return redirect("account_login")
-    towns = Municipality.objects.filter(pk__in=request.actor.municipality_ids).order_by("name")  # type: ignore[attr-defined]
+        return redirect_to_login(request.get_full_path())
+    towns = Municipality.objects.filter(pk__in=actor_of(request).municipality_ids).order_by("name")
     if len(towns) == 1:
         return redirect("situation", code=towns[0].code)
     return render(request, "crisis/towns.html", {"towns": towns})
@@ -63,21 +69,20 @@ def home(request: HttpRequest) -> HttpResponse:
 def situation_page(request: HttpRequest, municipality: Municipality) -> HttpResponse:
     """List, map and panel. Everything but the drawing is in the HTML, chosen by the address, so it works alone."""
     town = situation(municipality)
-    view = chosen_view(request, town)
+    view = chosen_view(request.GET, town)
     rows = arranged(town["neighbourhoods"], view)
-    chosen = chosen_place(municipality, town, rows, view["place"])
-    longest = max((row["short"] or 0 for row in rows), default=0) or 1
+    names = {place["id"]: place["name"] for place in rows}
+    chosen = view["place"] if view["place"] in names else next(iter(names), None)
     context = {
-        **town_context(municipality, "map"),
         "town": town,
         "view": view,
-        "rows": [with_bar(row, longest) for row in rows],
-        "ranked": sum(row["rank"] is not None for row in rows),
+        "rows": with_bars(rows),
+        "ranked": ranked_count(rows),
         "classes": counted_classes(rows),
         "stopped_services": list(dict.fromkeys(facility["service"] for facility in town["stopped"])),
         "sorts": words.SORTS,
-        "place": chosen,
-        "works": works_in_words(ranking(municipality), town["neighbourhoods"]),
+        "place": neighbourhood_panel(municipality, neighbourhood_of(municipality, chosen)) if chosen else None,
+        "works": works_in_words(ranking(municipality), names),
         "page": {
             "code": municipality.code,
             "seq": town["seq"],
@@ -86,16 +91,22 @@ def situation_page(request: HttpRequest, municipality: Municipality) -> HttpResp
             "home": request.path,
         },
     }
-    return render(request, "crisis/situation.html", context)
+    return render(request, "crisis/situation.html", town_context(municipality, "map") | context)
 
 
 @town_page(Permission.VIEW_PRIORITIES)
 def panel(request: HttpRequest, municipality: Municipality, pk: int) -> HttpResponse:
     """The panel of one place, to be put beside the map."""
     place = neighbourhood_panel(municipality, neighbourhood_of(municipality, pk))
-    ranked = sum(row["rank"] is not None for row in situation(municipality)["neighbourhoods"])
-    context = {**town_context(municipality, "map"), "place": place, "ranked": ranked}
-    return render(request, "crisis/_panel.html", context)
+    context = {"place": place, "ranked": ranked_count(situation(municipality)["neighbourhoods"])}
+    return render(request, "crisis/_panel.html", town_context(municipality, "map") | context)
+
+
+@town_page(Permission.VIEW_PRIORITIES)
+def works_list(request: HttpRequest, municipality: Municipality) -> HttpResponse:
+    """The ranked works, to be put beside the map."""
+    context = {"works": ranked_works(municipality)}
+    return render(request, "crisis/_works_list.html", town_context(municipality, "map") | context)
 
 
 @town_page(Permission.VIEW_PRIORITIES)
@@ -103,21 +114,21 @@ def neighbourhood_page(request: HttpRequest, municipality: Municipality, pk: int
     """Everything known about one place, to be read and printed for a meeting."""
     town = situation(municipality)
     context = {
-        **town_context(municipality, "neighbourhoods"),
         "town": town,
-        "ranked": sum(row["rank"] is not None for row in town["neighbourhoods"]),
+        "average": 1 - town["beta"],
+        "ranked": ranked_count(town["neighbourhoods"]),
         "place": neighbourhood_panel(municipality, neighbourhood_of(municipality, pk)),
     }
-    return render(request, "crisis/neighbourhood.html", context)
+    return render(request, "crisis/neighbourhood.html", town_context(municipality, "neighbourhoods") | context)
 
 
 @town_page(Permission.VIEW_PRIORITIES)
 def neighbourhoods_page(request: HttpRequest, municipality: Municipality) -> HttpResponse:
+    """Every place in one table, sorted and filtered by the address."""
     town = situation(municipality)
-    view = chosen_view(request, town)
-    rows = arranged(town["neighbourhoods"], view)
-    context = {**town_context(municipality, "neighbourhoods"), "town": town, "view": view, "rows": rows}
-    return render(request, "crisis/neighbourhoods.html", {**context, "sorts": words.SORTS})
+    view = chosen_view(request.GET, town)
+    context = {"town": town, "view": view, "rows": arranged(town["neighbourhoods"], view), "sorts": words.SORTS}
+    return render(request, "crisis/neighbourhoods.html", town_context(municipality, "neighbourhoods") | context)
 
 
 @town_page(Permission.VIEW_PRIORITIES)
@@ -128,51 +139,52 @@ def neighbourhoods_csv(request: HttpRequest, municipality: Municipality) -> Http
     response["Content-Disposition"] = f'attachment; filename="{municipality.code}-neighbourhoods.csv"'
     response.write("\ufeff")
     sheet = csv.writer(response)
-    codes = [service["code"] for service in town["services"]]
-    sheet.writerow(
-        ["rank", "pcode", "name", "functionality", "lo", "hi", "coverage", "class", "people", "hosts", "displaced"]
-        + ["returnees", "people_short_of_services", *codes, "reason"]
-    )
-    rows = arranged(town["neighbourhoods"], chosen_view(request, town))
+    services = [service["code"] for service in town["services"]]
+    columns = ["rank", "pcode", "name", "index", "lo", "hi", "coverage", "class", "people", "hosts", "displaced"]
+    columns += ["returnees", "short"]
+    sheet.writerow([*columns, *services, "reason"])
+    rows = arranged(town["neighbourhoods"], chosen_view(request.GET, town))
     for row in (row for row in rows if not row["left_out"]):
-        keys = ("rank", "pcode", "name", "index", "lo", "hi", "coverage", "class", "people", "hosts", "displaced")
-        shares = [row["services"].get(code, {}).get("f") for code in codes]
-        sheet.writerow(
-            [plain(row[key]) for key in keys]
-            + [plain(row["returnees"]), plain(row["short"]), *map(plain, shares), plain((row["why"] or {}).get("text"))]
-        )
+        shares = [(row["services"].get(code) or {}).get("f") for code in services]
+        reason = (row["why"] or {}).get("text")
+        sheet.writerow([plain(value) for value in [*(row[column] for column in columns), *shares, reason]])
     return response
 
 
 @town_page(Permission.VIEW_FACILITIES)
 def facilities_page(request: HttpRequest, municipality: Municipality) -> HttpResponse:
-    """Facilities with state, cause and age; filters live in the address."""
-    everything = facilities_of(municipality)
-    wanted = {key: request.GET.get(key, "") for key in ("service", "state", "q")}
-    rows = [row for row in everything if facility_wanted(row, wanted)]
-    shapes = [words.STATUS_SHAPES.get(row["status"], "unk") for row in everything]
+    """Facilities with state, cause and age, stopped ones first; filters live in the address."""
+    wanted = {key: request.GET.get(key, "").strip() for key in ("service", "state", "q", "place")}
+    here = int(wanted["place"]) if wanted["place"].isdecimal() else None
+    found = facility_items(
+        municipality, service=wanted["service"], q=wanted["q"], neighbourhood_id=here, limit=MOST_FACILITIES
+    )
+    places = dict(Neighbourhood.objects.filter(municipality=municipality).values_list("id", "name"))
+    rows = [row | {"shape": shape_of(row["status"]), "place": places.get(row["neighbourhood"], "")} for row in found]
+    rows.sort(key=lambda row: (STATE_ORDER.index(row["shape"]), row["code"]))
+    shapes = [row["shape"] for row in rows]
     context = {
-        **town_context(municipality, "facilities"),
-        "rows": sorted(
-            rows, key=lambda row: (STATE_ORDER.index(words.STATUS_SHAPES.get(row["status"], "unk")), row["code"])
-        ),
+        "sheet": Paginator(
+            [row for row in rows if wanted["state"] in ("", row["shape"])], FACILITIES_ON_A_PAGE
+        ).get_page(request.GET.get("page")),
         "sums": {shape: shapes.count(shape) for shape in STATE_ORDER},
-        "all": len(everything),
+        "all": len(rows),
         "wanted": wanted,
-        "services": sorted({row["service"] for row in everything}),
+        "place_name": places.get(here, "") if here else "",
+        "services": sorted(words.SERVICE_NAMES),
         "states": {"out": _("Stopped"), "part": _("Partly"), "ok": _("Works"), "unk": _("Not known")},
-        "statuses": words.STATUSES,
+        "statuses": words.STATUS_CHOICES,
         "causes": words.CAUSES,
-        "may_record": request.actor.may_somewhere(Permission.RECORD_STATUS, municipality.pk),  # type: ignore[attr-defined]
+        "may_record": actor_of(request).may_somewhere(Permission.RECORD_STATUS, municipality.pk),
     }
-    return render(request, "crisis/facilities.html", context)
+    return render(request, "crisis/facilities.html", town_context(municipality, "facilities") | context)
 
 
 @town_page(Permission.VIEW_WORKS)
 def works_page(request: HttpRequest, municipality: Municipality) -> HttpResponse:
     """Works by what they gain for their money, each with its reason; not a plan, and the page says so."""
-    works = works_in_words(ranking(municipality), municipality.neighbourhoods.values("id", "name"))
-    return render(request, "crisis/works.html", {**town_context(municipality, "works"), "works": works})
+    context = {"works": ranked_works(municipality)}
+    return render(request, "crisis/works.html", town_context(municipality, "works") | context)
 
 
 def keys_page(request: HttpRequest) -> HttpResponse:
@@ -180,16 +192,19 @@ def keys_page(request: HttpRequest) -> HttpResponse:
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """The 403 page, with the sentence of the refusal."""
     return render(request, "403.html", {"reason": str(exception)}, status=403)
 
 
 # ---- what the pages share
 
-STATE_ORDER = ("out", "part", "ok", "unk")
+
+def actor_of(request: HttpRequest) -> Actor:
+    return request.actor  # type: ignore[attr-defined,no-any-return]
 
 
 def town_context(municipality: Municipality, section: str) -> dict[str, Any]:
-    """What the base page needs: the town in the bar and which part of it is open."""
+    """What the base page needs: the town in the bar, which part of it is open, the words of the scripts."""
     local = getattr(municipality, f"name_{(get_language() or 'en')[:2]}", "")
     return {
         "municipality": municipality,
@@ -206,88 +221,13 @@ def neighbourhood_of(municipality: Municipality, pk: int) -> Neighbourhood:
     return place
 
 
-def chosen_view(request: HttpRequest, town: dict[str, Any]) -> dict[str, Any]:
-    """What the address asks for; anything unknown in it falls back to the plain view."""
-    asked = request.GET
-    layers = {service["code"] for service in town["services"]}
-    return {
-        "layer": asked.get("layer", "") if asked.get("layer") in layers else "",
-        "sort": asked["sort"] if asked.get("sort") in words.SORTS else "short",
-        "q": asked.get("q", "").strip(),
-        "hide": {code for code in asked.get("hide", "").split(",") if code},
-        "place": int(asked["place"]) if asked.get("place", "").isdecimal() else None,
-        "list": "works" if asked.get("list") == "works" else "places",
-        "view": "table" if asked.get("view") == "table" else "map",
-    }
+def ranked_works(municipality: Municipality) -> list[dict[str, Any]]:
+    names = dict(Neighbourhood.objects.filter(municipality=municipality).values_list("id", "name"))
+    return works_in_words(ranking(municipality), names)
 
 
-def arranged(places: list[dict[str, Any]], view: dict[str, Any]) -> list[dict[str, Any]]:
-    """All places in the order and with the values the view asks for, those it leaves out marked `left_out`;
-    `list.js` follows the same rules."""
-    needle = view["q"].casefold()
-    rows = [{**place, **layer_value(place, view["layer"])} for place in places]
-    for row in rows:
-        text = " ".join([row["name"], row["pcode"], *row["names"].values()]).casefold()
-        row["left_out"] = needle not in text or row["shown_class"] in view["hide"]
-    order: dict[str, Callable[[dict[str, Any]], Any]] = {
-        "short": lambda row: (row["rank"] is None, row["rank"] or 0),
-        "value": lambda row: (row["value"] is None, row["value"] or 0),
-        "people": lambda row: (row["people"] is None, -(row["people"] or 0)),
-        "change": lambda row: -abs((row["index"] or 0) - (row["previous_index"] or row["index"] or 0)),
-        "name": lambda row: row["name"].casefold(),
-    }
-    return sorted(rows, key=lambda row: (order[view["sort"]](row), row["rank"] is None, row["rank"] or 0, row["id"]))
-
-
-def layer_value(place: dict[str, Any], layer: str) -> dict[str, Any]:
-    """Value and class of a place in the chosen layer: the whole index or one service."""
-    if not layer or place["class"] == "withheld":
-        return {"value": place["index"], "shown_class": place["class"]}
-    value = place["services"].get(layer, {}).get("f")
-    return {"value": value, "shown_class": words.class_code(value)}
-
-
-def with_bar(row: dict[str, Any], longest: float) -> dict[str, Any]:
-    """The explanation bar: length against the longest, at most three services named, the rest together."""
-    short, parts = row["short"] or 0, row["parts"][:3]
-    shares = [{"service": part["service"], "share": part["people"] / short} for part in parts] if short else []
-    rest = 1 - sum(part["share"] for part in shares)
-    return {**row, "bar": shares, "bar_rest": rest if shares and rest > 0.005 else 0, "bar_length": short / longest}
-
-
-def counted_classes(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The legend: every class with its range in shown numbers and how many places are in it."""
-    codes = [row["shown_class"] for row in rows]
-    return [{**cut, "count": codes.count(cut["code"])} for cut in words.class_ranges()]
-
-
-def chosen_place(
-    municipality: Municipality, town: dict[str, Any], rows: list[dict[str, Any]], pk: int | None
-) -> dict[str, Any] | None:
-    """The panel's place: the one in the address, else the first of the list."""
-    known = {row["id"] for row in town["neighbourhoods"]}
-    wanted = pk if pk in known else (rows[0]["id"] if rows else None)
-    return neighbourhood_panel(municipality, neighbourhood_of(municipality, wanted)) if wanted is not None else None
-
-
-def works_in_words(ranked: dict[str, Any], places: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """The ranking with its breakdown in the names of places, largest part first, and what is counted with each work."""
-    names = {place["id"]: place["name"] for place in places}
-    rows = []
-    for work in ranked["items"]:
-        parts = [{**part, "place": names.get(part["n"], "")} for part in [*work["breakdown"], *work["weakest"]]]
-        others = [code for code in work["closure"] if code != work["code"]]
-        rows.append({**work, "parts": sorted(parts, key=lambda part: -part["gain"])[:8], "closure_codes": others})
-    return {"items_list": rows, "note": ranked["note"]}
-
-
-def facility_wanted(row: dict[str, Any], wanted: dict[str, str]) -> bool:
-    text = f"{row['code']} {row['name']} {(row.get('neighbourhood') or {}).get('name', '')}".casefold()
-    return (
-        (not wanted["service"] or row["service"] == wanted["service"])
-        and (not wanted["state"] or words.STATUS_SHAPES.get(row["status"], "unk") == wanted["state"])
-        and wanted["q"].strip().casefold() in text
-    )
+def shape_of(status: str) -> str:
+    return words.STATUS_SHAPES.get(status, "unk")
 
 
 def plain(value: Any) -> Any:
@@ -306,4 +246,5 @@ urlpatterns = [
     path("m/<slug:code>/neighbourhoods/<int:pk>/panel", panel, name="panel"),
     path("m/<slug:code>/facilities/", facilities_page, name="facilities"),
     path("m/<slug:code>/works/", works_page, name="works"),
+    path("m/<slug:code>/works/list", works_list, name="works_list"),
 ]

@@ -38,6 +38,16 @@ STATUS_SHAPES: Mapping[str, str] = {
     "closed_by_decision": "out",
     "unknown": "unk",
 }
+# What a person may record, in full words: three of the codes read "Partly" once shown.
+STATUS_CHOICES: Words = {
+    "fully_functional": _("Works"),
+    "affected": _("Works, slightly affected"),
+    "partially_functional": _("Works in part"),
+    "minimal": _("Works very little"),
+    "not_functional": _("Stopped"),
+    "closed_by_decision": _("Closed by decision"),
+    "unknown": _("Not known"),
+}
 CAUSES: Words = {
     "building_damage": _("damaged building"),
     "equipment_damage": _("damaged equipment"),
@@ -93,6 +103,15 @@ CONFIDENCES: Words = {"high": _("sure"), "medium": _("fairly sure"), "low": _("n
 OTHER_CLASSES: Words = {
     FunctionalityClass.NO_DATA: _("No data"),
     FunctionalityClass.WITHHELD: _("Withheld"),
+}
+IMPORT_KINDS: Words = {
+    "boundaries": _("Boundaries of neighbourhoods"),
+    "damage": _("Damage"),
+    "facilities": _("Facilities"),
+    "statuses": _("States of facilities"),
+    "dependencies": _("What facilities need"),
+    "population": _("People present"),
+    "interventions": _("Works"),
 }
 SORTS: Words = {
     "short": _("Most people short of services"),
@@ -232,7 +251,10 @@ SCRIPT_TEXT: Words = {
     "undo": _("Undo"),
     "chosen": _("{n} chosen"),
     "record_for": _("Record for {n} facilities"),
-    "low_coverage": _("little is known"),
+    "no_network": _("The network stopped."),
+    "rows_done": _("{n} of {all} rows"),
+    "assessed_many": _("{n} observations of damage came in."),
+    "status_many": _("States of several facilities were recorded."),
 }
 
 

@@ -222,6 +222,11 @@ def confidence_word(code: str) -> str:
 
 
 @register.filter
+def import_kind(code: str) -> str:
+    return str(words.IMPORT_KINDS.get(code, code))
+
+
+@register.filter
 def reason(why: Mapping[str, Any] | None) -> str:
     return words.reason(why)
 

@@ -111,13 +111,13 @@ function factArrived(event) {
   if (event.neighbourhood === panel.shownId) panelSoon();
   if (event.kind === "damage.assessed") {
     map?.addAssessment(shows);
-    const code = (shows.properties ?? shows).grade;
-    return [say(place ? "assessed" : "assessed_town", { place: where, grade: grade(code) })];
+    if (shows.count !== undefined) return [say("assessed_many", { n: number(shows.count) })];
+    return [say(place ? "assessed" : "assessed_town", { place: where, grade: grade(shows.properties?.grade ?? "not_assessed") })];
   }
   if (event.kind === "facility.status_changed") {
+    if (shows.status === undefined) return [say("status_many")];
     store.setFacilityState(shows);
-    const name = shows.facility?.name ?? shows.name ?? service(shows.service ?? "");
-    return [say("status", { facility: name, state: status(shows.status) })];
+    return [say("status", { facility: shows.name, state: status(shows.status) })];
   }
   const key = { "population.estimated": place ? "population" : "population_town", "boundary.changed": "boundary", "import.finished": "import" }[event.kind];
   return key ? [say(key, { place: where })] : [];

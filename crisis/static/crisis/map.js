@@ -92,10 +92,8 @@ export class LiveMap {
 
   /** Draws an assessment over the tiles until they are fetched again; the tile's own mark of it is left out. */
   addAssessment(feature) {
-    const place = feature?.geometry?.coordinates ?? (feature && "lon" in feature ? [feature.lon, feature.lat] : null);
-    if (!place) return;
-    const shown = feature.properties ?? feature;
-    this.fresh.set(shown.structure ?? shown.id ?? `${place}`, point(place, { grade: shown.grade }));
+    if (!feature?.geometry) return;
+    this.fresh.set(feature.id, point(middleOf(feature.geometry), { grade: feature.properties.grade }));
     this.drawFresh();
   }
 
@@ -166,6 +164,14 @@ export class LiveMap {
   watchSize() {
     new ResizeObserver(() => this.map.resize()).observe(this.container);
   }
+}
+
+/** A point to put a mark on: the point itself, or the mean of the first line or ring. */
+function middleOf({ coordinates }) {
+  if (typeof coordinates[0] === "number") return coordinates.slice(0, 2);
+  let points = coordinates;
+  while (typeof points[0][0] !== "number") [points] = points;
+  return [0, 1].map((axis) => points.reduce((sum, position) => sum + position[axis], 0) / points.length);
 }
 
 const collection = (features) => ({ type: "FeatureCollection", features });

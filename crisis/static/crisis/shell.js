@@ -39,3 +39,4 @@ const go = (ending) => () => {
 };
 for (const [key, ending] of Object.entries({ n: "/neighbourhoods/", f: "/facilities/", w: "/works/", i: "/imports/" })) onKey(`g ${key}`, go(ending));
 onKey("g m", () => sections[0] && (location.href = sections[0]));
+document.querySelector("[data-print]")?.addEventListener("click", () => print());

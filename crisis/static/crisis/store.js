@@ -48,10 +48,13 @@ export class Store extends EventTarget {
     this.dispatchEvent(new Event("values"));
   }
 
+  /** One facility's new state, in place; an older observation that arrived late changes nothing. */
   setFacilityState(shown) {
-    const stopped = this.situation.stopped;
-    const known = stopped.find((facility) => facility.id === shown.facility?.id || facility.id === shown.facility);
-    if (known) known.status = shown.status;
+    if (shown.is_latest === false) return;
+    const { facility: id, code, name, service, lon, lat, status } = shown;
+    const known = this.situation.stopped.find((facility) => facility.id === id);
+    if (known) known.status = status;
+    else this.situation.stopped.push({ id, code, name, service, lon, lat, status });
     this.dispatchEvent(new Event("facilities"));
   }
 
