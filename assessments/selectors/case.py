@@ -1,42 +1,22 @@
 """The planning case of a municipality as the database knows it now: everything that functionality is computed from."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from django.db import connection
 
 from assessments.core.case import PlanningCase
 from assessments.core.frames import CaseFrames, case_from_frames
-from assessments.selectors.catchment import catchment_frame
-from assessments.selectors.condition import facilities_frame, width_of_age
-from assessments.selectors.housing import housing_frame
+from assessments.selectors.facts import Facts, read_facts
 from assessments.selectors.needs import needs_frame
-from assessments.selectors.works import works_frames
+from assessments.selectors.works import candidate_works
 from municipal_units.core.vocabulary import DataOrigin, ServiceDomain
-from municipal_units.models import LocalReach, Municipality
-from municipal_units.selectors.norms import Norms, norms_at
-from municipal_units.selectors.population import people_present
+from municipal_units.models import Municipality
+from municipal_units.selectors.norms import Norms
 
 HOUSING, ROADS = ServiceDomain.HOUSING_SHELTER, ServiceDomain.ROAD_ACCESS
-
-# The point people go from: the middle of their buildings where these are known, else a point on the surface.
-PLACES_SQL = """
-SELECT n.id, coalesce(s.lon, ST_X(p.point)) AS lon, coalesce(s.lat, ST_Y(p.point)) AS lat
-FROM municipal_units_neighbourhood n
-LEFT JOIN municipal_units_neighbourhoodboundary b ON b.neighbourhood_id = n.id AND b.municipality_id = n.municipality_id
-    AND b.valid_from <= %(day)s AND (b.valid_to IS NULL OR b.valid_to > %(day)s)
-LEFT JOIN LATERAL (SELECT ST_PointOnSurface(b.geom) AS point) p ON true
-LEFT JOIN (
-    SELECT neighbourhood_id, avg((ST_XMin(geom) + ST_XMax(geom)) / 2) AS lon,
-        avg((ST_YMin(geom) + ST_YMax(geom)) / 2) AS lat
-    FROM damage_structure WHERE municipality_id = %(municipality)s AND kind = 'building' GROUP BY 1
-) s ON s.neighbourhood_id = n.id
-WHERE n.municipality_id = %(municipality)s AND (n.retired_on IS NULL OR n.retired_on > %(day)s)
-ORDER BY n.id
-"""
 
 
 @dataclass(frozen=True)
@@ -67,25 +47,28 @@ def planning_case(municipality: Municipality, *, as_of: datetime) -> PlanningCas
 
 
 def town_case(municipality: Municipality, *, as_of: datetime) -> Town:
-    """Reads everything in about a dozen statements, aggregated by the database."""
-    day = as_of.date()
-    norms = norms_at(municipality, day)
-    places = _with_people(_places(municipality, day), people_present(municipality, as_of=day))
-    reach = _reach(municipality, as_of)
-    facilities = facilities_frame(municipality, norms=norms, as_of=as_of)
-    links = catchment_frame(municipality, facilities=facilities, places=places, norms=norms)
-    facilities["id"] = facilities["id"].astype(str)
-    links["facility"] = links["facility"].astype(str)
-    facilities, links = _with_roads(facilities, links, reach, places)
-    facilities, links = _with_housing(facilities, links, housing_frame(municipality, norms=norms, day=day), places)
-    unknown = _unknown(municipality, norms, places, facilities, links)
+    return assemble(read_facts(municipality, as_of=as_of))
+
+
+def assemble(facts: Facts) -> Town:
+    """The case that follows from the facts; touches no database."""
+    norms = facts.norms
+    warnings: list[dict[str, Any]] = []
+    places = _with_people(facts.points, facts.present)
+    facilities, links = _with_roads(facts.facilities, facts.links, facts.reach, places)
+    facilities, links = _with_housing(facilities, links, facts.housing, places)
+    unknown = _unknown(facts, places, facilities, links)
     sized = facilities["k"].notna()
-    warnings = [{"code": "capacity_unknown", "facility": str(code)} for code in facilities["code"][~sized]]
+    warnings += [{"code": "capacity_unknown", "facility": str(code)} for code in facilities["code"][~sized]]
     facilities = facilities[sized].reset_index(drop=True)
-    needs, expires = needs_frame(municipality, facilities, norms, as_of, warnings)
-    works, actions, requirements = works_frames(municipality, set(facilities["id"]), set(places["id"]), warnings)
-    reach = reach[(reach["service"] != ROADS) & reach["neighbourhood"].isin(places["id"])].reset_index(drop=True)
-    services = _services(norms, {*facilities["service"], *reach["service"], *needs["service"], *actions["service"]})
+    needs, expires = needs_frame(
+        facts.dependencies, facilities=facilities, norms=norms, as_of=facts.as_of, warnings=warnings
+    )
+    works = candidate_works(facts.works, facilities=set(facilities["id"]), places=set(places["id"]), warnings=warnings)
+    in_town = (facts.reach["service"] != ROADS) & facts.reach["neighbourhood"].isin(places["id"])
+    reach = facts.reach[in_town].reset_index(drop=True)
+    named = {*facilities["service"], *reach["service"], *needs["service"], *works.actions["service"].dropna()}
+    services = _services(norms, named)
     roads = places["id"][[(place, ROADS) not in unknown for place in places["id"]]]
     frames = CaseFrames(
         neighbourhoods=places[["id"]],
@@ -95,21 +78,24 @@ def town_case(municipality: Municipality, *, as_of: datetime) -> Town:
         catchment=links[links["facility"].isin(facilities["id"])],
         dependencies=needs,
         reach=reach[["neighbourhood", "service", "share", "lo", "hi"]],
-        demand=pd.DataFrame({"neighbourhood": roads, "service": str(ROADS), "demand": 1.0}),
+        demand=pd.DataFrame({"neighbourhood": roads, "service": str(ROADS), "demand": 1.0})
+        if ROADS in set(services["id"])
+        else None,
         unknown=pd.DataFrame(sorted(pair for pair in unknown if pair[1] in set(services["id"])), columns=PAIR),
-        interventions=works,
-        requirements=requirements,
-        actions=actions,
+        interventions=works.works,
+        requirements=works.requirements,
+        actions=works.actions,
     )
+    tomorrow = datetime.combine(facts.as_of.date() + timedelta(days=1), time(), tzinfo=UTC)
     return Town(
-        case=case_from_frames(frames, name=municipality.code, beta=municipality.beta),
+        case=case_from_frames(frames, name=facts.municipality.code, beta=facts.municipality.beta),
         facilities=facilities,
         places=places,
         reach=reach,
         norms=norms,
         warnings=warnings,
-        as_of=as_of,
-        valid_until=min(expires, datetime.combine(day + timedelta(days=1), time(), tzinfo=UTC)),
+        as_of=facts.as_of,
+        valid_until=min(expires, tomorrow),
     )
 
 
@@ -128,13 +114,6 @@ def _facilities(facilities: pd.DataFrame) -> pd.DataFrame:
 def _population(places: pd.DataFrame) -> pd.DataFrame:
     by_group = places[["id", *GROUPS]].rename(columns={"id": "neighbourhood"})
     return by_group.melt("neighbourhood", var_name="group", value_name="people").dropna()
-
-
-def _places(municipality: Municipality, day: date) -> pd.DataFrame:
-    with connection.cursor() as cursor:
-        cursor.execute(PLACES_SQL, {"municipality": municipality.pk, "day": day})
-        frame = pd.DataFrame.from_records(cursor.fetchall(), columns=["id", "lon", "lat"])
-    return frame.astype({"id": "int64", "lon": float, "lat": float})
 
 
 def _with_people(places: pd.DataFrame, present: pd.DataFrame) -> pd.DataFrame:
@@ -156,22 +135,6 @@ def _services(norms: Norms, named: set[str]) -> pd.DataFrame:
         if code in norms.demand and (norms.weights.get(code, 0.0) > 0 or code in norms.essential or code in named)
     ]
     return pd.DataFrame.from_records(rows, columns=["id", "weight", "essential", "norm"])
-
-
-def _reach(municipality: Municipality, as_of: datetime) -> pd.DataFrame:
-    """The latest observation of how far each service gets, by neighbourhood."""
-    rows = (
-        LocalReach.objects.filter(municipality=municipality, observed_at__lte=as_of)
-        .order_by("neighbourhood", "service", "-observed_at", "-id")
-        .distinct("neighbourhood", "service")
-        .values_list("neighbourhood", "service", "share", "observed_at")
-    )
-    frame = pd.DataFrame.from_records(list(rows), columns=["neighbourhood", "service", "share", "observed_at"])
-    width = np.array([width_of_age((as_of - seen).days) for seen in frame["observed_at"]], float)
-    frame["share"] = frame["share"].astype(float)
-    frame["lo"] = frame["share"] * (1 - width)
-    frame["hi"] = np.minimum(1.0, frame["share"] * (1 + width))
-    return frame
 
 
 def _with_roads(
@@ -215,6 +178,7 @@ def _with_housing(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The housing stock of each neighbourhood as a facility for it alone. A registered facility of the kind `building`
     is that stock: works may name it, and it takes the counted figures unless it has its own observed state."""
+    facilities = facilities.copy()
     housing = housing[housing["neighbourhood"].isin(places["id"])]
     stock = facilities[(facilities["service"] == HOUSING) & (facilities["asset_type"] == "building")]
     stock = stock[stock["neighbourhood"].notna()].drop_duplicates("neighbourhood").set_index("neighbourhood")
@@ -248,12 +212,12 @@ def _linked(links: pd.DataFrame, made: pd.DataFrame) -> pd.DataFrame:
 
 
 def _unknown(
-    municipality: Municipality, norms: Norms, places: pd.DataFrame, facilities: pd.DataFrame, links: pd.DataFrame
+    facts: Facts, places: pd.DataFrame, facilities: pd.DataFrame, links: pd.DataFrame
 ) -> frozenset[tuple[int, str]]:
     """Where nothing is known, which is neither zero nor one: no count of people; a service nobody has registered
     anything of (unless its register is said to be complete); only facilities of unknown capacity; no figure of housing
     or roads for this very place."""
-    complete = set(municipality.complete_registers)
+    complete = set(facts.municipality.complete_registers)
     of_service = links.merge(facilities[["id", "service", "k"]], left_on="facility", right_on="id")
     registered = set(facilities["service"])
     sized = set(zip(*_pairs(of_service[of_service["k"].notna()]), strict=True))
@@ -261,7 +225,7 @@ def _unknown(
     stock = facilities[facilities["basis"].isin(("structures", "estimate"))]
     housed = set(stock["neighbourhood"]) | set(facilities["neighbourhood"][facilities["asset_type"] == "building"])
     unknown = set(unsized)
-    for service in map(str, norms.demand):
+    for service in map(str, facts.norms.demand):
         for place, people in zip(places["id"], places["people"], strict=True):
             nothing = service not in registered and service not in complete
             no_road = service == ROADS and (place, service) not in sized

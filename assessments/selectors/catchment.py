@@ -45,6 +45,7 @@ def catchment_frame(
         ),
         columns=["facility", "neighbourhood", "weight"],
     )
+    stated["facility"] = stated["facility"].astype(str)
     rest = facilities[~facilities["id"].isin(stated["facility"])]
     drawn = _drawn(municipality, rest[rest["has_area"]], norms)
     rest = rest[~rest["has_area"]]
@@ -54,7 +55,7 @@ def catchment_frame(
     links = [stated, drawn, at_home, _by_distance(rest[~roads], places, norms)]
     frame = pd.concat([part for part in links if len(part)] or [stated], ignore_index=True)
     frame = frame[(frame["weight"] > 0) & frame["neighbourhood"].isin(places["id"])]
-    return frame.astype({"facility": "int64", "neighbourhood": "int64", "weight": float}).reset_index(drop=True)
+    return frame.astype({"facility": str, "neighbourhood": "int64", "weight": float}).reset_index(drop=True)
 
 
 def _drawn(municipality: Municipality, facilities: pd.DataFrame, norms: Norms) -> pd.DataFrame:
@@ -67,7 +68,8 @@ def _drawn(municipality: Municipality, facilities: pd.DataFrame, norms: Norms) -
     }
     with connection.cursor() as cursor:
         cursor.execute(AREAS_SQL, values)
-        return pd.DataFrame.from_records(cursor.fetchall(), columns=["facility", "neighbourhood", "weight"])
+        frame = pd.DataFrame.from_records(cursor.fetchall(), columns=["facility", "neighbourhood", "weight"])
+    return frame.astype({"facility": str})
 
 
 def _by_distance(facilities: pd.DataFrame, places: pd.DataFrame, norms: Norms) -> pd.DataFrame:

@@ -4,6 +4,7 @@ Rule D2 of the mechanics: measured output, else the factor of the latest status,
 an interval. Outages of a provider (no power, no water ...) never lower it: they act through the dependencies.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -31,7 +32,7 @@ LEFT JOIN LATERAL (
         AND s.review_state <> 'rejected' AND (NOT %(accepted_only)s OR s.review_state = 'accepted')
     ORDER BY s.observed_at DESC, s.id DESC LIMIT 1
 ) s ON true
-WHERE f.municipality_id = %(municipality)s AND (%(one)s::bigint IS NULL OR f.id = %(one)s)
+WHERE f.municipality_id = %(municipality)s AND (%(only)s::bigint[] IS NULL OR f.id = ANY(%(only)s))
 ORDER BY f.id
 """
 
@@ -41,7 +42,7 @@ SELECT facility_id, current_grade, current_grade_high,
     max(current_observed_at) AS observed_at
 FROM damage_structure
 WHERE municipality_id = %(municipality)s AND facility_id IS NOT NULL
-    AND (%(one)s::bigint IS NULL OR facility_id = %(one)s)
+    AND (%(only)s::bigint[] IS NULL OR facility_id = ANY(%(only)s))
 GROUP BY 1, 2, 3
 """
 
@@ -79,19 +80,19 @@ def spanning(factors: dict[str, Factor], grade: str, grade_high: str) -> Factor:
 
 
 def facilities_frame(
-    municipality: Municipality, *, norms: Norms, as_of: datetime, only: int | None = None
+    municipality: Municipality, *, norms: Norms, as_of: datetime, only: Sequence[int] | None = None
 ) -> pd.DataFrame:
-    """One row per facility: id, code, service, asset_type, neighbourhood, k (capacity, demand units; NaN: not known),
+    """One row per facility: id (as text), code, service, asset_type, neighbourhood, k (capacity; NaN: not known),
     c, c_lo, c_hi (own capacity now), origin of c (observed, estimated, unknown), observed_at, status, causes, basis
     (output, status, outage, grade, planned, unknown), lon, lat, has_area.
 
-    An unknown facility has c = NaN and the interval [0, k]: the case compares it with others. With `only`, one is read.
+    An unknown facility has c = NaN and the interval [0, k]: the case compares it with others. `only`: read some of them.
     """
     values = {
         "municipality": municipality.pk,
         "as_of": as_of,
         "accepted_only": municipality.accepted_facts_only,
-        "one": only,
+        "only": None if only is None else list(only),
     }
     rows, grades = _rows(FACILITIES_SQL, values), _rows(GRADES_SQL, values)
     by_facility: dict[int, list[dict[str, Any]]] = {}
@@ -101,6 +102,7 @@ def facilities_frame(
     for row in rows:
         row |= _own_capacity(row, by_facility.get(row["id"], []), norms, factors, as_of)
     frame = pd.DataFrame.from_records(rows, columns=[*COLUMNS, *CONDITION])
+    frame["id"] = frame["id"].astype(str)
     return frame.astype(dict.fromkeys(("k", "c", "c_lo", "c_hi", "lon", "lat"), float) | {"has_area": bool})
 
 

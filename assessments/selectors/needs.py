@@ -12,9 +12,20 @@ from municipal_units.core.vocabulary import StatusCause
 from municipal_units.models import Dependency, Municipality
 from municipal_units.selectors.norms import Norms
 
+DEPENDENCY_COLUMNS = ["facility", "service", "strength", "share", "hours", "since"]
+
+
+def dependencies_frame(municipality: Municipality) -> pd.DataFrame:
+    """Registered dependencies: facility (id as text), service, strength, share and hours of backup, since."""
+    rows = Dependency.objects.filter(municipality=municipality, strength__gt=0).order_by("facility", "service")
+    names = ["facility", "service", "strength", "backup_share", "hours_backup", "backup_since"]
+    frame = pd.DataFrame.from_records(list(rows.values_list(*names)), columns=DEPENDENCY_COLUMNS)
+    return frame.astype({"facility": str, "service": str, "strength": float, "share": float, "hours": float})
+
 
 def needs_frame(
-    municipality: Municipality,
+    dependencies: pd.DataFrame,
+    *,
     facilities: pd.DataFrame,
     norms: Norms,
     as_of: datetime,
@@ -25,24 +36,15 @@ def needs_frame(
     backup = share x strength x K, while its hours last. A report that names an outage ("no power") of something the
     register does not list as needed is itself the evidence: the default strength is assumed, or full dependence.
     """
-    rows = pd.DataFrame.from_records(
-        list(
-            Dependency.objects.filter(municipality=municipality, strength__gt=0).values_list(
-                "facility", "service", "strength", "backup_share", "hours_backup", "backup_since"
-            )
-        ),
-        columns=["facility", "service", "strength", "share", "hours", "since"],
-    )
-    rows["facility"] = rows["facility"].astype(str)
     capacity = facilities.set_index("id")["k"]
-    rows = rows[rows["facility"].isin(capacity.index)]
+    rows = dependencies[dependencies["facility"].isin(capacity.index)]
     ends = [
         since + timedelta(hours=hours) if pd.notna(hours) and pd.notna(since) else None
         for hours, since in zip(rows["hours"], rows["since"], strict=True)
     ]
     lasts = np.array([end is None or end > as_of for end in ends], bool)
-    backup = np.where(lasts, rows["share"] * rows["strength"] * rows["facility"].map(capacity), 0.0)
-    needs = rows[["facility", "service", "strength"]].assign(backup=backup.astype(float))
+    full = (rows["share"] * rows["strength"]).to_numpy() * capacity.reindex(rows["facility"]).to_numpy(float)
+    needs = rows[["facility", "service", "strength"]].assign(backup=np.where(lasts, full, 0.0))
     told = set(zip(needs["facility"], needs["service"], strict=True))
     assumed = []
     for row in facilities[facilities["basis"] == "outage"].to_dict("records"):
