@@ -21,6 +21,7 @@ launch() {
     local name=$1 log=$VAR/log/$1.log
     shift
     if [ "$(stat -c %s "$log" 2>/dev/null || echo 0)" -gt 20000000 ]; then mv -f "$log" "$log.1"; fi
+    rm -f "$VAR/run/$name.pid"
     printf '== %s  started by deploy/up\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" >>"$log"
     (
         cd "$ROOT"

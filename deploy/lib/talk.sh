@@ -20,8 +20,9 @@ step() {
     say "$words ..."
     printf '\n== %s  %s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$words" >>"$LOG"
     (
-        exec 9>&-
-        while sleep 10 </dev/null >/dev/null 2>&1 && kill -0 $$ 2>/dev/null; do say "    still at it ($((SECONDS - began)) s)"; done
+        # A pipe nobody writes to is waited at: unlike "sleep" that leaves no process behind when it is cut short.
+        exec 9>&- 8<> <(:)
+        while ! read -r -t 10 -u 8 && kill -0 $$ 2>/dev/null; do say "    still at it ($((SECONDS - began)) s)"; done
     ) &
     ticker=$!
     set +e
