@@ -29,9 +29,8 @@ def main() -> int:
     os.chdir(ROOT)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "crisis.settings")
     django.setup()
-    print(
-        f"{datetime.now(UTC):%d %B %Y}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, Python {platform.python_version()}"
-    )
+    machine = f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, Python {platform.python_version()}"
+    print(f"{datetime.now(UTC):%d %B %Y}, {machine}")
     print(f"commit {commit()}")
     rows: list[dict[str, Any]] = []
     for subject in options.subjects or SUBJECTS:

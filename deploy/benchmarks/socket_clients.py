@@ -1,8 +1,9 @@
 """Many websocket readers in one process, as cheap as possible, so that the server under test is what is measured.
 
 usage: python socket_clients.py PORT PATH COUNT SECONDS [SUBPROTOCOL]
-Prints `ready` when all are connected, then after SECONDS one JSON line: clients, messages, lost, doubled and the latency
-in milliseconds between the `t` inside a message (the sender's clock) and its arrival. Loopback only, bounded in time.
+Prints `ready` when all are connected, then after SECONDS one JSON line: clients, messages, lost, doubled and the
+latency in milliseconds between the `t` inside a message (the sender's clock) and its arrival. Loopback only, bounded
+in time.
 """
 
 import asyncio
