@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import UniqueConstraint
 
-from municipal_units.models import Municipality, Neighbourhood
+from municipal_units.models import Facility, Municipality, Neighbourhood
 
 
 class FunctionalityCursor(models.Model):
@@ -41,7 +41,11 @@ class FunctionalityRun(models.Model):
 
 
 class FunctionalityScore(models.Model):
-    """F of one service in one neighbourhood, or its index I when `service` is empty; a row only where it changed."""
+    """F of one service in one neighbourhood, or its index I when `service` is empty; a row only where it changed.
+
+    `demand` and `supply` are in service units (of the index: persons present, persons fully served); `coverage` is the
+    share that rests on observed data; `reason` and `facility` say what limits, `observed_at` when that was last seen.
+    """
 
     municipality = models.ForeignKey(Municipality, models.CASCADE, related_name="+")
     run = models.ForeignKey(FunctionalityRun, models.CASCADE, related_name="scores")
@@ -54,6 +58,8 @@ class FunctionalityScore(models.Model):
     supply = models.FloatField(null=True)
     coverage = models.FloatField(null=True)
     reason = models.CharField(max_length=120, blank=True)
+    facility = models.ForeignKey(Facility, models.PROTECT, null=True, related_name="+")
+    observed_at = models.DateTimeField(null=True)
     black_start_risk = models.BooleanField(default=False)
 
     class Meta:
