@@ -14,7 +14,7 @@ from enum import StrEnum
 from django.db import connection, transaction
 
 from crisis.lib.errors import NotAllowed, NotFound
-from municipal_units.models import Assignment, Municipality, User
+from municipal_units.models import Municipality, User
 
 
 class Role(StrEnum):
@@ -140,23 +140,27 @@ class Actor:
 NOBODY = Actor()
 
 
+# One query, and through the table between: neighbourhoods themselves are under row security, and the scope in which
+# they could be read is not open yet.
+GRANTS = """
+SELECT role, municipality_id, services,
+    ARRAY(SELECT neighbourhood_id FROM municipal_units_assignment_neighbourhoods AS narrowed
+          WHERE narrowed.assignment_id = assignment.id)
+FROM municipal_units_assignment AS assignment
+WHERE user_id = %s AND (starts_on IS NULL OR starts_on <= %s) AND (ends_on IS NULL OR ends_on >= %s)
+ORDER BY id
+"""
+
+
 def actor_for(user: User, *, today: date) -> Actor:
     """The actor of an account, from its assignments in force on `today`. Only assignments give rights."""
-    grants = []
-    for assignment in Assignment.objects.filter(user=user).prefetch_related("neighbourhoods"):
-        if assignment.starts_on and assignment.starts_on > today:
-            continue
-        if assignment.ends_on and assignment.ends_on < today:
-            continue
-        grants.append(
-            Grant(
-                role=Role(assignment.role),
-                municipality_id=assignment.municipality_id,
-                neighbourhood_ids=frozenset(place.pk for place in assignment.neighbourhoods.all()),
-                services=frozenset(assignment.services),
-            )
+    with connection.cursor() as cursor:
+        cursor.execute(GRANTS, [user.pk, today, today])
+        grants = tuple(
+            Grant(Role(role), municipality_id, frozenset(places), frozenset(services))
+            for role, municipality_id, services, places in cursor.fetchall()
         )
-    return Actor(user_id=user.pk, name=str(user), grants=tuple(grants))
+    return Actor(user_id=user.pk, name=str(user), grants=grants)
 
 
 def system_actor(*municipality_ids: int, user_id: int | None = None) -> Actor:
@@ -169,27 +173,34 @@ def scope(actor: Actor, *, statement_timeout_ms: int | None = None) -> Iterator[
     """A transaction that sees only the actor's municipalities. The context is transaction-local, so nothing
     survives in a persistent connection; leaving a nested scope restores the outer one."""
     municipalities = "{" + ",".join(str(pk) for pk in sorted(actor.municipality_ids)) + "}"
+    nested = connection.in_atomic_block
     with transaction.atomic():
-        before = _set_context(municipalities, str(actor.user_id or ""), statement_timeout_ms)
+        before = _context() if nested else None
+        _set_context(municipalities, str(actor.user_id or ""), statement_timeout_ms)
         yield
-        if connection.in_atomic_block and not connection.needs_rollback:
+        if before is not None and not connection.needs_rollback:
             _set_context(*before, None)
 
 
-def _set_context(municipalities: str, actor: str, statement_timeout_ms: int | None) -> tuple[str, str]:
+def _context() -> tuple[str, str]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT coalesce(current_setting('reprise.municipalities', true), ''),"
             " coalesce(current_setting('reprise.actor', true), '')"
         )
-        before = cursor.fetchone()
+        municipalities, actor = cursor.fetchone()
+    return municipalities, actor
+
+
+def _set_context(municipalities: str, actor: str, statement_timeout_ms: int | None) -> None:
+    settings = {"reprise.municipalities": municipalities, "reprise.actor": actor}
+    if statement_timeout_ms is not None:
+        settings["statement_timeout"] = str(statement_timeout_ms)
+    with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT set_config('reprise.municipalities', %s, true), set_config('reprise.actor', %s, true)",
-            [municipalities, actor],
+            "SELECT " + ", ".join("set_config(%s, %s, true)" for _ in settings),
+            [text for setting in settings.items() for text in setting],
         )
-        if statement_timeout_ms is not None:
-            cursor.execute("SELECT set_config('statement_timeout', %s, true)", [str(statement_timeout_ms)])
-    return before
 
 
 def require(

@@ -57,6 +57,10 @@ class Event(models.Model):
 
     class Meta:
         constraints = [UniqueConstraint("municipality", "seq", condition=Q(seq__isnull=False), name="event_seq_once")]
+        indexes = [
+            models.Index(fields=["municipality", "kind", "-seq"], name="event_newest_of_kind"),
+            models.Index(fields=["subject_id", "subject_type"], name="event_of_subject"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.municipality_id}:{self.seq} {self.kind}"
