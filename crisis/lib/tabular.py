@@ -33,6 +33,8 @@ MOST_COLUMNS = 2000
 MOST_XLSX_ROWS = 1_100_000
 LONGEST_CELL = 1_000_000
 HXL_TAG = re.compile(r"^\s*#[a-z][a-z0-9_]*(\s*[+ ]\s*[a-z][a-z0-9_]*)*\s*$", re.IGNORECASE)
+# Control characters other than tab and line ends: more than a few, and it is no table.
+NOT_TEXT = bytes(code for code in range(32) if code not in (9, 10, 13))
 csv.field_size_limit(LONGEST_CELL)
 
 
@@ -103,7 +105,7 @@ def csv_encoding(path: Path, wanted: str | None) -> tuple[str, tuple[EncodingCho
     """The encoding of the whole file, checked against every byte of it."""
     with path.open("rb") as file:
         head = file.read(65_536)
-        if head.count(b"\0") > len(head) // 10 and bom_encoding(head) is None:
+        if bom_encoding(head) is None and len(head.translate(None, NOT_TEXT)) < 0.99 * len(head):
             raise Unreadable("The file is not a table of text. Save it as CSV or XLSX.")
         odd_lines = [line for line in io.BytesIO(head) if not line.isascii()]
         file.seek(0)
