@@ -175,6 +175,16 @@ FILE_UPLOAD_TEMP_DIR = None
 DATA_UPLOAD_MAX_NUMBER_FILES = 256
 DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024
 UPLOAD_LIMIT_BYTES = 1024**3
+
+# Kinds of file and who reads them; loaded on first use, because they bring pandas and GDAL along.
+IMPORTERS = {
+    "boundaries": "municipal_units.importers.boundaries.BoundaryImporter",
+    "facilities": "municipal_units.importers.facilities.FacilityImporter",
+    "population": "municipal_units.importers.population.PopulationImporter",
+    "damage": "damage.importers.DamageImporter",
+    "interventions": "assessments.importers.InterventionImporter",
+}
+PROCRASTINATE_IMPORT_PATHS = ["municipal_units.jobs"]
 STATEMENT_TIMEOUT_MS = 5_000
 
 # Scripts come from ourselves or carry the request's nonce; nothing comes from elsewhere.

@@ -156,7 +156,7 @@ def take_nearest(
         if place in taken_rows or structure_id in ahead.claimed:
             continue
         taken_rows.add(place)
-        if product_id is not None:
+        if rows.keys is not None:
             ahead.claimed.add(structure_id)
         found.structure_id[place] = structure_id
         found.near_m[place] = metres

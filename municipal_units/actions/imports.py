@@ -1,0 +1,461 @@
+"""A file's way in: received and inspected, columns chosen, checked without writing, confirmed, taken in portions.
+
+Every step is an action on an ImportBatch. What a batch says about itself (state, rows done) is the truth; a job is only
+somebody who works on it, so a killed worker's import goes on where its last committed portion ended.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
+from typing import Any, BinaryIO
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from django.utils.module_loading import import_string
+
+from crisis.lib.errors import Conflict, Invalid, NotFound, RepriseError
+from crisis.lib.geo import inspect_file
+from municipal_units.actions.files import file_store, keep_file
+from municipal_units.importing.contract import (
+    NOTED,
+    REFUSED,
+    Counted,
+    ImportContext,
+    Importer,
+    RowNote,
+    Unanswered,
+)
+from municipal_units.importing.views import FileView, file_view, view_of
+from municipal_units.models import Event, ImportBatch, ImportRow, ImportSource, Municipality
+from municipal_units.permissions import Actor, Permission, require, scope, system_actor
+
+INSPECTED, ASKS, CHECKING, CHECKED = "inspected", "asks", "checking", "checked"
+QUEUED, RUNNING, FINISHED, STOPPED, FAILED = "queued", "running", "finished", "stopped", "failed"
+OPEN_STATES = (INSPECTED, ASKS, CHECKED, STOPPED, FAILED)
+CHECKED_AT_ONCE_ROWS = 3_000
+EXAMPLES = 3
+MOST_NOTES = 200_000
+
+
+def importer_of(kind: str) -> Importer:
+    """The importer of a kind of file; loaded on first use, because it brings pandas and GDAL along."""
+    if kind not in settings.IMPORTERS:
+        raise NotFound(f"'{kind[:40]}' is no kind of import. Known: {', '.join(settings.IMPORTERS)}.")
+    importer: Importer = import_string(settings.IMPORTERS[kind])()
+    return importer
+
+
+@transaction.atomic
+def receive_file(
+    *, by: Actor, municipality: Municipality, kind: str, name: str, content: BinaryIO, content_type: str = ""
+) -> ImportBatch:
+    """Keeps the file, looks into it and makes a first proposal of columns. Nothing of its rows is written yet."""
+    importer = importer_of(kind)
+    require(by, Permission.IMPORT_FILES, municipality.pk)
+    require(by, importer.permission, municipality.pk)
+    stored = keep_file(by=by, municipality=municipality, name=name, content=content, content_type=content_type)
+    batch = ImportBatch(municipality=municipality, kind=kind, file=stored, created_by_id=by.user_id)
+    inspect(batch, importer, encoding=None)
+    batch.save()
+    return batch
+
+
+def inspect(batch: ImportBatch, importer: Importer, *, encoding: str | None) -> None:
+    """Fills inspection, proposal and row count of an unsaved or open batch."""
+    inspection = inspect_file(file_store().path_of(batch.file.sha256), filename=batch.file.name, encoding=encoding)
+    batch.inspection = view_of(inspection)
+    file = file_view(batch.inspection)
+    source = likely_source(batch, file)
+    proposal = importer.suggest(file, source.mapping if source else {})
+    batch.preset = proposal.preset
+    batch.layers = list(proposal.layers)
+    batch.mapping = dict(proposal.mapping)
+    batch.options = {**proposal.options, **({"source": source.name} if source else {})}
+    batch.answers = dict(source.answers) if source else {}
+    batch.encoding = encoding or ""
+    batch.rows = sum(layer.rows for layer in file.chosen(batch.layers))
+    batch.inspection["proposal"] = list(proposal.notes)
+
+
+def likely_source(batch: ImportBatch, file: FileView) -> ImportSource | None:
+    """The known sender whose remembered columns are all in this file; the latest one if several."""
+    columns = set(file.column_names)
+    for source in ImportSource.objects.filter(municipality=batch.municipality, kind=batch.kind).order_by("-pk"):
+        chosen = {column for column in source.mapping.values() if column}
+        if chosen and chosen <= columns:
+            return source
+    return None
+
+
+@transaction.atomic
+def choose_columns(
+    *,
+    by: Actor,
+    batch: ImportBatch,
+    source_name: str = "",
+    layers: Iterable[str] | None = None,
+    mapping: Mapping[str, str] | None = None,
+    options: Mapping[str, Any] | None = None,
+    answers: Mapping[str, str] | None = None,
+    encoding: str | None = None,
+) -> ImportBatch:
+    """Says what the columns mean and answers questions; remembered for the source. None leaves a part as it is."""
+    importer = importer_of(batch.kind)
+    require(by, Permission.IMPORT_FILES, batch.municipality_id)
+    refuse_unless_open(batch)
+    if encoding is not None and encoding != batch.encoding:
+        inspect(batch, importer, encoding=encoding or None)
+    file = file_view(batch.inspection)
+    if layers is not None:
+        batch.layers = known_layers(file, layers)
+    if mapping is not None:
+        batch.mapping = known_columns(importer, file, mapping)
+    if options is not None:
+        batch.options = {**batch.options, **known_options(importer, options)}
+    if answers is not None:
+        batch.answers = {**batch.answers, **{str(key): str(value) for key, value in answers.items()}}
+    name = source_name.strip() or str(batch.options.get("source", "")).strip()
+    if name:
+        batch.options["source"] = name
+        batch.source = remember(batch, name[:200])
+    batch.rows = sum(layer.rows for layer in file.chosen(batch.layers))
+    batch.state, batch.summary, batch.message = INSPECTED, {}, ""
+    batch.save()
+    return batch
+
+
+def remember(batch: ImportBatch, name: str) -> ImportSource:
+    """Keeps columns, answers and letters for the next file of this sender."""
+    source, _ = ImportSource.objects.get_or_create(municipality=batch.municipality, kind=batch.kind, name=name)
+    source.mapping, source.answers, source.encoding = batch.mapping, batch.answers, batch.encoding
+    source.save(update_fields=["mapping", "answers", "encoding"])
+    return source
+
+
+def known_layers(file: FileView, names: Iterable[str]) -> list[str]:
+    wanted = list(names)
+    there = {layer.name for layer in file.layers}
+    if missing := [name for name in wanted if name not in there]:
+        raise Invalid(f"The file has no layer '{missing[0][:60]}'. It has: {', '.join(sorted(there))}.")
+    return wanted
+
+
+def known_columns(importer: Importer, file: FileView, mapping: Mapping[str, str]) -> dict[str, str]:
+    uses = {use.name for use in importer.uses_for(file)}
+    columns = set(file.column_names)
+    for use, column in mapping.items():
+        if use not in uses:
+            raise Invalid(f"'{use[:60]}' is nothing a column can mean here. Known: {', '.join(sorted(uses))}.")
+        if column and column not in columns:
+            raise Invalid(f"The file has no column '{column[:60]}'. It has: {', '.join(file.column_names)[:400]}.")
+    return {use: column for use, column in mapping.items() if column}
+
+
+def known_options(importer: Importer, options: Mapping[str, Any]) -> dict[str, Any]:
+    known = {option.name: option for option in importer.options}
+    for name, value in options.items():
+        if name not in known:
+            raise Invalid(f"'{name[:60]}' is no option here. Known: {', '.join(known)}.")
+        option = known[name]
+        if value and option.kind == "choice" and str(value) not in {code for code, _ in option.choices}:
+            choices = ", ".join(code for code, _ in option.choices if code)
+            raise Invalid(f"'{str(value)[:60]}' cannot be chosen for {option.label.lower()}. Known: {choices}.")
+        if value and option.kind == "date":
+            day_of(str(value), option.label)
+    return {name: str(value).strip() if value is not None else "" for name, value in options.items()}
+
+
+def day_of(text: str, label: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Invalid(f"{label}: '{text[:40]}' is not a date. Write it as 2026-11-19.") from None
+
+
+def refuse_unless_open(batch: ImportBatch) -> None:
+    if batch.state not in OPEN_STATES:
+        raise Conflict("This import is running or finished. Send the file again to import it anew.")
+
+
+def needed(importer: Importer, batch: ImportBatch) -> None:
+    """Refuses to go on while a required column or option is missing."""
+    file = file_view(batch.inspection)
+    missing = [use.label for use in importer.uses_for(file) if use.required and not batch.mapping.get(use.name)]
+    missing += [option.label for option in importer.options if option.required and not batch.options.get(option.name)]
+    if missing:
+        raise Invalid(f"Still to be said: {', '.join(missing)}.")
+    if not file.chosen(batch.layers):
+        raise Invalid("The file has no layer to read.")
+
+
+def context_of(batch: ImportBatch, by: Actor, importer: Importer) -> ImportContext:
+    file = file_view(batch.inspection)
+    if batch.source is None:
+        batch.source = remember(batch, str(batch.options.get("source", "")).strip() or "unnamed source")
+        ImportBatch.objects.filter(pk=batch.pk).update(source=batch.source)
+    return ImportContext(
+        by=by,
+        municipality=batch.municipality,
+        batch=batch,
+        path=file_store().path_of(batch.file.sha256),
+        file=file,
+        layers=file.chosen(batch.layers),
+        mapping=batch.mapping,
+        answers=batch.answers,
+        options=batch.options,
+        source=batch.source,
+        crisis=batch.municipality.crisis,
+        today=timezone.localdate(),
+    )
+
+
+# -- checking ----------------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def check_import(*, by: Actor, batch: ImportBatch, progress: Callable[[int], None] | None = None) -> ImportBatch:
+    """Says of every row what would become of it and writes none. Questions come back as state `asks`."""
+    importer = importer_of(batch.kind)
+    require(by, Permission.IMPORT_FILES, batch.municipality_id)
+    if batch.state != CHECKING:
+        refuse_unless_open(batch)
+    needed(importer, batch)
+    context = context_of(batch, by, importer)
+    total = Counted()
+    try:
+        if importer.looks_first:
+            take_all(importer, context, total, dry_run=True, progress=progress)
+        else:
+            take_back(lambda: take_all(importer, context, total, dry_run=False, progress=progress))
+    except Unanswered as unanswered:
+        batch.state = ASKS
+        batch.summary = {"questions": [question.as_json() for question in unanswered.questions]}
+        batch.message = unanswered.message
+        batch.save(update_fields=["state", "summary", "message"])
+        return batch
+    ImportRow.objects.filter(batch=batch).delete()
+    write_notes(batch, total.notes)
+    batch.rows = total.rows
+    batch.state, batch.message, batch.done_rows = CHECKED, "", 0
+    batch.summary = summary_of(total)
+    batch.save(update_fields=["rows", "state", "message", "summary", "done_rows"])
+    return batch
+
+
+def take_all(
+    importer: Importer, context: ImportContext, total: Counted, *, dry_run: bool, progress: Callable[[int], None] | None
+) -> None:
+    for portion in importer.portions(context):
+        add(total, portion.take(dry_run))
+        if progress:
+            progress(total.rows)
+
+
+class TakenBack(Exception):
+    """Ends a savepoint whose writes were only tried."""
+
+
+def take_back(attempt: Callable[[], None]) -> None:
+    """Runs the real actions and undoes them: what they say is exactly what they would do."""
+    try:
+        with transaction.atomic():
+            attempt()
+            raise TakenBack
+    except TakenBack:
+        pass
+
+
+def add(total: Counted, part: Counted) -> None:
+    total.new += part.new
+    total.changed += part.changed
+    total.unchanged += part.unchanged
+    total.refused += part.refused
+    total.notes += part.notes
+
+
+def summary_of(total: Counted) -> dict[str, Any]:
+    """The figures and, per code, how many rows and the first examples."""
+    return {
+        "rows": total.rows,
+        "ready": total.rows - total.refused,
+        "new": total.new,
+        "changed": total.changed,
+        "unchanged": total.unchanged,
+        "refused": total.refused,
+        "reasons": reasons_of(total.notes),
+    }
+
+
+def reasons_of(notes: Iterable[RowNote]) -> list[dict[str, Any]]:
+    notes = sorted(notes, key=lambda note: (note.layer, note.row))
+    counts = Counter((note.status, note.code) for note in notes)
+    examples: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for note in notes:
+        listed = examples.setdefault((note.status, note.code), [])
+        if len(listed) < EXAMPLES:
+            listed.append({"row": note.row, "layer": note.layer, "written": note.written[:100], "reason": note.reason})
+    return [
+        {"status": status, "code": code, "count": count, "examples": examples[(status, code)]}
+        for (status, code), count in sorted(counts.items(), key=lambda item: (item[0][0] != REFUSED, -item[1]))
+    ]
+
+
+def write_notes(batch: ImportBatch, notes: Iterable[RowNote]) -> None:
+    """Refused rows are all kept; of accepted rows worth a remark, at most MOST_NOTES (the counts stay exact)."""
+    kept = []
+    remarks = 0
+    for note in notes:
+        if note.status == NOTED:
+            remarks += 1
+            if remarks > MOST_NOTES:
+                continue
+        kept.append(
+            ImportRow(
+                municipality_id=batch.municipality_id,
+                batch=batch,
+                layer=note.layer[:200],
+                row_number=note.row,
+                status=note.status,
+                code=note.code[:60],
+                field=note.field[:200],
+                written=note.written[:2_000],
+                reason=note.reason,
+            )
+        )
+    ImportRow.objects.bulk_create(kept, batch_size=5_000)
+
+
+# -- running -----------------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def confirm_import(*, by: Actor, batch: ImportBatch, unchecked: bool = False) -> ImportBatch:
+    """The rows shall go in; whoever works next takes them. `unchecked`: a command goes ahead without a dry run."""
+    importer = importer_of(batch.kind)
+    require(by, Permission.IMPORT_FILES, batch.municipality_id)
+    require(by, importer.permission, batch.municipality_id)
+    locked = ImportBatch.objects.select_for_update().get(pk=batch.pk)
+    if locked.state in (QUEUED, RUNNING):
+        return locked
+    if unchecked:
+        refuse_unless_open(locked)
+        needed(importer, locked)
+    elif locked.state not in (CHECKED, STOPPED):
+        raise Conflict("Check the file first; then confirm.")
+    locked.state, locked.stop_requested, locked.message = QUEUED, False, ""
+    locked.save(update_fields=["state", "stop_requested", "message"])
+    return locked
+
+
+@transaction.atomic
+def stop_import(*, by: Actor, batch: ImportBatch) -> ImportBatch:
+    """Ends a running import after its present portion; what is in stays, and it can go on later."""
+    require(by, Permission.IMPORT_FILES, batch.municipality_id)
+    ImportBatch.objects.filter(pk=batch.pk, state__in=(QUEUED, RUNNING)).update(stop_requested=True)
+    batch.refresh_from_db()
+    return batch
+
+
+def run_import(*, municipality_id: int, batch_id: int, progress: Callable[[int, int], None] | None = None) -> str:
+    """Takes the rows portion by portion, each with its figures in one transaction; gives the state it ended in."""
+    try:
+        return take_portions(municipality_id, batch_id, progress)
+    except RepriseError as refusal:
+        close(municipality_id, batch_id, FAILED, refusal.message)
+        return FAILED
+    except Exception:
+        close(municipality_id, batch_id, FAILED, "Something went wrong inside. What is in stays; try again.")
+        raise
+
+
+def take_portions(municipality_id: int, batch_id: int, progress: Callable[[int, int], None] | None) -> str:
+    with scope(system_actor(municipality_id), statement_timeout_ms=0):
+        batch = begin(batch_id)
+        if batch is None:
+            return FINISHED
+        actor = system_actor(municipality_id, user_id=batch.created_by_id)
+        importer = importer_of(batch.kind)
+        context = context_of(batch, actor, importer)
+        portions = importer.portions(context, skip_rows=batch.done_rows)
+    while True:
+        # Reading may take long; the batch is locked only while rows are written, so that a stop request gets through.
+        with scope(actor, statement_timeout_ms=0):
+            portion = next(portions, None)
+        with scope(actor, statement_timeout_ms=0):
+            current = ImportBatch.objects.select_for_update().get(pk=batch_id)
+            if current.stop_requested:
+                return finish(current, STOPPED, importer, context)
+            if portion is None:
+                return finish(current, FINISHED, importer, context)
+            counted = portion.take(False)
+            write_notes(current, counted.notes)
+            current.done_rows += counted.rows
+            current.accepted += counted.rows - counted.refused
+            current.refused += counted.refused
+            current.unchanged += counted.unchanged
+            current.summary = with_portion(current.summary, counted)
+            current.save(update_fields=["done_rows", "accepted", "refused", "unchanged", "summary"])
+        if progress:
+            progress(current.done_rows, current.rows or 0)
+
+
+def begin(batch_id: int) -> ImportBatch | None:
+    """Takes hold of a batch; None when there is nothing left to do."""
+    batch = (
+        ImportBatch.objects.select_for_update(of=("self",))
+        .select_related("municipality__crisis", "file", "source")
+        .get(pk=batch_id)
+    )
+    if batch.state not in (QUEUED, RUNNING):
+        return None
+    if batch.done_rows == 0:
+        ImportRow.objects.filter(batch=batch).delete()
+        batch.summary = {"checked": batch.summary}
+        batch.accepted = batch.refused = batch.unchanged = 0
+    batch.state = RUNNING
+    batch.started_at = batch.started_at or timezone.now()
+    batch.save(update_fields=["state", "started_at", "summary", "accepted", "refused", "unchanged"])
+    return batch
+
+
+def with_portion(summary: dict[str, Any], counted: Counted) -> dict[str, Any]:
+    """Running totals of a batch after one more portion."""
+    new, changed = summary.get("new", 0) + counted.new, summary.get("changed", 0) + counted.changed
+    merged = {(reason["status"], reason["code"]): reason for reason in summary.get("reasons", [])}
+    for reason in reasons_of(counted.notes):
+        known = merged.get((reason["status"], reason["code"]))
+        if known is None:
+            merged[(reason["status"], reason["code"])] = reason
+        else:
+            known["count"] += reason["count"]
+    return {**summary, "new": new, "changed": changed, "reasons": list(merged.values())}
+
+
+def finish(batch: ImportBatch, state: str, importer: Importer, context: ImportContext) -> str:
+    batch.state, batch.finished_at, batch.stop_requested = state, timezone.now(), False
+    if state == FINISHED:
+        batch.rows = batch.done_rows
+        batch.summary = {**batch.summary, **importer.afterwards(context)}
+    batch.save(update_fields=["state", "finished_at", "stop_requested", "rows", "summary"])
+    Event.objects.record(
+        "import.finished",
+        municipality_id=batch.municipality_id,
+        by_id=batch.created_by_id,
+        subject=batch,
+        shows={
+            "import": batch.pk,
+            "kind": batch.kind,
+            "state": state,
+            "rows": batch.done_rows,
+            "accepted": batch.accepted,
+            "refused": batch.refused,
+            "unchanged": batch.unchanged,
+        },
+    )
+    return state
+
+
+def close(municipality_id: int, batch_id: int, state: str, message: str) -> None:
+    with scope(system_actor(municipality_id)):
+        ImportBatch.objects.filter(pk=batch_id).update(state=state, message=message, finished_at=timezone.now())

@@ -1,0 +1,81 @@
+"""How neighbourhoods are called: by P-code, local code, name in any language and other spellings."""
+
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import Any
+
+import numpy as np
+
+from crisis.lib.cells import fold
+from municipal_units.models import Neighbourhood
+
+# What sources write where they have nothing to say.
+NOTHING = frozenset({"", "unk", "unknown", "na", "n a", "none", "not applicable", "inconnu", "غير معروف"})
+
+
+@dataclass
+class PlaceNames:
+    """The names of a municipality's neighbourhoods, compared without case, accents and punctuation.
+
+    A spelling used by two neighbourhoods means neither.
+    """
+
+    names: dict[int, str]
+    spellings: dict[int, frozenset[str]]
+    by_code: dict[str, int]
+    by_spelling: dict[str, int]
+    ambiguous: dict[str, list[int]] = field(default_factory=dict)
+
+    def name(self, neighbourhood_id: int) -> str:
+        return self.names.get(int(neighbourhood_id), "")
+
+    def find(self, text: str) -> int | None:
+        """The neighbourhood that a code or a name means; None when it is unknown or not unique."""
+        return self.by_code.get(text.strip().casefold()) or self.by_spelling.get(fold(text))
+
+    def why_not(self, text: str) -> str:
+        """The sentence for a text that means no neighbourhood, with the nearest spelling if there is one."""
+        if others := self.ambiguous.get(fold(text)):
+            listed = ", ".join(self.name(pk) for pk in others[:4])
+            return f"Several places are called '{text[:60]}' ({listed}). Use the code."
+        near = get_close_matches(fold(text), self.by_spelling, n=1, cutoff=0.7)
+        if near:
+            return f"No place is called '{text[:60]}'. The nearest spelling is {self.name(self.by_spelling[near[0]])}."
+        return f"No place is called '{text[:60]}'. Write a name or code of a neighbourhood."
+
+    def differ(
+        self, written: np.ndarray[Any, Any], texts: tuple[str, ...], neighbourhood_ids: np.ndarray[Any, Any]
+    ) -> np.ndarray[Any, np.dtype[np.bool_]]:
+        """Whether each written text (its number in `texts`) is no name of the neighbourhood the place lies in."""
+        if not len(written):
+            return np.zeros(0, dtype=bool)
+        pairs = np.stack([written, neighbourhood_ids], axis=1)
+        distinct, which = np.unique(pairs, axis=0, return_inverse=True)
+        differs = [
+            (said := fold(texts[number])) not in NOTHING and said not in self.spellings.get(int(place), frozenset())
+            for number, place in distinct
+        ]
+        return np.array(differs, dtype=bool)[which.ravel()]
+
+
+def place_names(municipality_id: int) -> PlaceNames:
+    """All names of all neighbourhoods, retired ones too."""
+    names: dict[int, str] = {}
+    spellings: dict[int, frozenset[str]] = {}
+    by_code: dict[str, int] = {}
+    by_spelling: dict[str, list[int]] = {}
+    for place in Neighbourhood.objects.filter(municipality_id=municipality_id):
+        names[place.pk] = place.name
+        codes = [code for code in (place.pcode, place.local_code) if code]
+        texts = {fold(text) for text in (place.name, place.name_fr, place.name_ar, *place.aliases, *codes) if text}
+        spellings[place.pk] = frozenset(texts - {""})
+        by_code |= {code.casefold(): place.pk for code in codes}
+        for text in spellings[place.pk]:
+            by_spelling.setdefault(text, []).append(place.pk)
+    return PlaceNames(
+        names,
+        spellings,
+        by_code,
+        {text: places[0] for text, places in by_spelling.items() if len(places) == 1},
+        {text: places for text, places in by_spelling.items() if len(places) > 1},
+    )
