@@ -9,7 +9,7 @@ from pathlib import Path
 
 from municipal_units.actions.accounts import assign, create_account
 from municipal_units.models import Municipality, Neighbourhood, User
-from municipal_units.permissions import Actor, Role, actor_for
+from municipal_units.permissions import Actor, Role, actor_for, scope
 
 PASSWORDS = "demo-accounts.txt"  # under var/
 # Letters and digits that nobody mixes up when reading them aloud.
@@ -51,6 +51,11 @@ class Cast:
 
     def actor(self, username: str) -> Actor:
         return actor_for(self.users[username], today=self.today)
+
+    def knows(self, code: str) -> bool:
+        """Whether the coordinator has a role in the town of this code: then it is loaded."""
+        with scope(self.actor("coordinator")):
+            return Municipality.objects.filter(code=code).exists()
 
 
 def make_accounts(*, kept_in: Path, today: date) -> Cast:

@@ -43,7 +43,7 @@ Row = TypeVar("Row")
 @transaction.atomic
 def load_large(*, size: Size, now: datetime, cast: Cast, progress: Progress) -> Municipality | None:
     """The large town, coordinated by the coordinator of Tenkoro; None when it is already there."""
-    if Municipality.objects.filter(code=CODE).exists():
+    if cast.knows(CODE):
         return None
     crisis = Crisis.objects.order_by("pk").first()
     shapes = boundaries(size)
