@@ -86,7 +86,7 @@ def facilities_frame(
     c, c_lo, c_hi (own capacity now), origin of c (observed, estimated, unknown), observed_at, status, causes, basis
     (output, status, outage, grade, planned, unknown), lon, lat, has_area.
 
-    An unknown facility has c = NaN and the interval [0, k]: the case compares it with others. `only`: read some of them.
+    An unknown facility has c = NaN and interval [0, k]: the case compares it with others. `only`: read some of them.
     """
     values = {
         "municipality": municipality.pk,

@@ -1,0 +1,279 @@
+"""The follower: one thread of the worker that keeps functionality up with the event log (mechanics, Functionality).
+
+It holds every municipality's facts in memory, applies what an event says has changed, and reads everything again when
+it cannot tell. The cursor in the database is the only promise: behind means there is work to do.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import psycopg
+from django.db import Error as DatabaseError
+from django.db import connection
+from django.utils import timezone
+
+from assessments.actions.functionality import CHANGED, Computed, Overtaken, recompute, store
+from assessments.core.case import PlanningCase
+from assessments.core.dependencies import least
+from assessments.core.functionality import Functionality, Solution, present
+from assessments.core.local import LocalState
+from assessments.models import FunctionalityCursor, FunctionalityRun
+from assessments.selectors import facts as reading
+from assessments.selectors.case import assemble
+from assessments.selectors.facts import Facts
+from assessments.selectors.picture import Picture, picture_of, stored_picture
+from municipal_units.actions.facts import MOST_IDS_SHOWN
+from municipal_units.models import Event, Municipality
+from municipal_units.permissions import scope, system_actor
+
+log = logging.getLogger(__name__)
+
+POLL_S = 10.0
+COALESCE_S = 0.25
+QUIET_S = 0.03  # nothing new for so long: do not wait the whole COALESCE_S
+LONGEST_BACKOFF_S = 30.0
+LOCK_SPACE = 0x52_45_50  # first key of the advisory locks, so that they meet nobody else's
+BOUNDS = ("point", "lo", "hi")
+
+
+class Follower:
+    """Follows every municipality of which it gets the advisory lock; another process gets the others."""
+
+    def __init__(self, *, clock: Callable[[], datetime] = timezone.now) -> None:
+        self.clock = clock
+        self.held: dict[int, Computed] = {}
+        self.states: dict[int, tuple[LocalState, ...]] = {}
+        self.stopping = threading.Event()
+
+    def stop(self) -> None:
+        self.stopping.set()
+
+    def run(self) -> None:
+        """Until `stop`: follow, and after a lost connection begin again, ever more patiently."""
+        backoff = 0.5
+        while not self.stopping.is_set():
+            try:
+                self._listen()
+                backoff = 0.5
+            except (psycopg.Error, DatabaseError) as failure:
+                log.warning(
+                    "The follower lost the database (%s); trying again in %.1f s.", type(failure).__name__, backoff
+                )
+                self.forget()
+                self.stopping.wait(backoff)
+                backoff = min(LONGEST_BACKOFF_S, backoff * 2)
+        self.forget()
+
+    def forget(self) -> None:
+        """What is in memory may be behind: other processes may follow meanwhile."""
+        self.held.clear()
+        self.states.clear()
+        connection.close()
+
+    def follow_all(self, *, mine: Callable[[int], bool] = lambda _: True) -> int:
+        """Brings every municipality that is behind up to date; the number of those brought."""
+        return sum(self.follow(pk) for pk in self.behind() if mine(pk))
+
+    def behind(self) -> list[int]:
+        """Municipalities with events after their cursor, or whose figures have aged since."""
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT municipality_id, seq, computed_seq, computed_at FROM assessments_followed()")
+            rows = cursor.fetchall()
+        now = self.clock()
+        return [pk for pk, seq, computed, at in rows if seq > computed or self._aged(pk, at, now)]
+
+    def _aged(self, municipality_id: int, computed_at: datetime | None, now: datetime) -> bool:
+        held = self.held.get(municipality_id)
+        if held is not None:
+            return held.town.valid_until <= now
+        return computed_at is not None and computed_at.date() < now.date()
+
+    def follow(self, municipality_id: int) -> bool:
+        """One municipality up to its last event; False when another process was quicker."""
+        try:
+            with scope(system_actor(municipality_id)):
+                self._follow(Municipality.objects.get(pk=municipality_id))
+            return True
+        except Overtaken:
+            self._drop(municipality_id)
+            return False
+        except (psycopg.Error, DatabaseError):
+            self._drop(municipality_id)
+            raise
+        except Exception:
+            self._drop(municipality_id)
+            log.exception("Functionality of municipality %s could not be computed.", municipality_id)
+            return False
+
+    def _drop(self, municipality_id: int) -> None:
+        self.held.pop(municipality_id, None)
+        self.states.pop(municipality_id, None)
+
+    def _follow(self, municipality: Municipality) -> None:
+        now, held = self.clock(), self.held.get(municipality.pk)
+        if held is None or not self._is_current(municipality, held) or held.town.valid_until <= now:
+            self._read_everything(municipality, now)
+            return
+        events = list(Event.objects.filter(municipality=municipality, seq__gt=held.seq).order_by("seq"))
+        if not events:
+            return
+        told = [event for event in events if event.kind not in IGNORED]
+        last = int(events[-1].seq or held.seq)
+        if not told:
+            FunctionalityCursor.objects.filter(municipality=municipality, seq=held.seq).update(seq=last)
+            self.held[municipality.pk] = replace(held, seq=last)
+            return
+        facts = applied(held.facts, told, now)
+        if facts is None:
+            self._read_everything(municipality, now)
+            return
+        self._store(municipality, held, facts, last, [str(event.uuid) for event in told])
+
+    def _is_current(self, municipality: Municipality, held: Computed) -> bool:
+        """Whether what is stored is still what this process stored."""
+        cursor = FunctionalityCursor.objects.filter(municipality=municipality).values_list("seq", flat=True).first()
+        newest = FunctionalityRun.objects.filter(municipality=municipality).order_by("-seq", "-id")
+        return cursor == held.seq and newest.values_list("pk", flat=True).first() == held.run_id
+
+    def _read_everything(self, municipality: Municipality, now: datetime) -> None:
+        self._drop(municipality.pk)
+        self.held[municipality.pk] = recompute(municipality, now=now)
+
+    def _store(self, municipality: Municipality, held: Computed, facts: Facts, seq: int, because: list[str]) -> None:
+        town = assemble(facts)
+        picture = picture_of(town, self._computed(municipality.pk, held.town.case, town.case), [])
+        before: Picture | None = held.picture
+        if (held.picture.places, held.picture.services) != (picture.places, picture.services):
+            before = stored_picture(municipality, picture)
+        run = store(municipality, picture, before, expected=held.seq, seq=seq, because=because, town=town)
+        self.held[municipality.pk] = Computed(facts, town, picture, seq, run.pk if run else held.run_id)
+
+    def _computed(self, municipality_id: int, old: PlanningCase, new: PlanningCase) -> Functionality:
+        """Only what the change can reach is computed again, from the fixed points held for point, low and high end."""
+        states = self.states.get(municipality_id)
+        if states is None or not same_links(old, new):
+            states = tuple(LocalState(new, bound=bound) for bound in BOUNDS)
+            self.states[municipality_id] = states
+        else:
+            for state in states:
+                state.become(new)
+        point, lo, hi = states
+        structure = point.structure
+        return present(
+            new,
+            Solution(
+                structure=structure,
+                inputs=point.inputs,
+                inputs_lo=lo.inputs,
+                inputs_hi=hi.inputs,
+                point=point.point,
+                lo=lo.point,
+                hi=hi.point,
+                least=least(structure, point.inputs) if len(structure.loop_fac) else point.point,
+            ),
+        )
+
+    def _listen(self) -> None:
+        """One connection of its own: notifications come in by it, and it holds the advisory locks."""
+        database = connection.settings_dict
+        with psycopg.connect(
+            host=database["HOST"], dbname=database["NAME"], user=database["USER"], autocommit=True
+        ) as wire:
+            wire.execute("LISTEN events")
+            locked: set[int] = set()
+
+            def mine(municipality_id: int) -> bool:
+                if municipality_id not in locked and lock(wire, municipality_id):
+                    locked.add(municipality_id)
+                return municipality_id in locked
+
+            while not self.stopping.is_set():
+                self.follow_all(mine=mine)
+                self._wait(wire)
+
+    def _wait(self, wire: psycopg.Connection[Any]) -> None:
+        """Until something happens, at most POLL_S; then a moment more, so that a burst is computed once."""
+        until = time.monotonic() + POLL_S
+        while not self.stopping.is_set() and time.monotonic() < until:
+            if list(wire.notifies(timeout=min(1.0, POLL_S), stop_after=1)):
+                full = time.monotonic() + COALESCE_S
+                while time.monotonic() < full and list(wire.notifies(timeout=QUIET_S, stop_after=1)):
+                    pass
+                return
+
+
+def lock(wire: psycopg.Connection[Any], municipality_id: int) -> bool:
+    row = wire.execute("SELECT pg_try_advisory_lock(%s, %s)", [LOCK_SPACE, municipality_id]).fetchone()
+    return bool(row and row[0])
+
+
+def same_links(old: PlanningCase, new: PlanningCase) -> bool:
+    """Whether two cases have the same places, services, facilities, catchments and dependencies; numbers may differ."""
+    ids = ("neighbourhood_ids", "service_ids", "facility_ids")
+    arrays = ["service_of", "stands_in", "catchment_ptr", "catchment_place", "catchment_weight"]
+    arrays += ["depends_ptr", "depends_service"]
+    return all(getattr(old, name) == getattr(new, name) for name in ids) and all(
+        np.array_equal(getattr(old, name), getattr(new, name)) for name in arrays
+    )
+
+
+# What an event changes in the facts. Kinds in neither table change who reaches whom, or the norms: read everything.
+IGNORED = frozenset({CHANGED, "import.progress", "import.finished"})
+
+
+def applied(facts: Facts, events: Sequence[Event], now: datetime) -> Facts | None:
+    """The facts after these events, reading only what they changed; None when everything must be read again."""
+    facts = replace(facts, as_of=now)
+    touched: dict[str, set[int]] = {}
+    for event in events:
+        parts = parts_touched(event)
+        if parts is None:
+            return None
+        for part, ids in parts.items():
+            touched.setdefault(part, set()).update(ids)
+    known = {int(key) for key in facts.facilities["id"]}
+    if not touched.get("facilities", set()) <= known:
+        return None
+    if "facilities" in touched:
+        facts = reading.with_facilities_seen(facts, sorted(touched["facilities"]), as_of=now)
+    for part, read in READERS.items():
+        if part in touched:
+            facts = read(facts, now)
+    return facts
+
+
+READERS: dict[str, Callable[[Facts, datetime], Facts]] = {
+    "people": lambda facts, now: reading.with_people_counted(facts, as_of=now),
+    "reach": lambda facts, now: reading.with_reach_seen(facts, as_of=now),
+    "housing": lambda facts, now: reading.with_housing_seen(facts, as_of=now),
+    "works": lambda facts, now: reading.with_works_changed(facts),
+}
+WHOLE_PARTS = {
+    "population.estimated": "people",
+    "reach.recorded": "reach",
+    "housing.recorded": "housing",
+    "work.proposed": "works",
+    "work.changed": "works",
+}
+
+
+def parts_touched(event: Event) -> dict[str, Iterable[int]] | None:
+    """Parts of the facts an event changed, with ids for facilities; None when its kind or size says: everything."""
+    if event.kind in WHOLE_PARTS:
+        return {WHOLE_PARTS[event.kind]: ()}
+    if event.kind == "facility.status_changed":
+        ids = [event.shows["facility"]] if "facility" in event.shows else event.shows.get("facilities", [])
+        return {"facilities": ids} if len(ids) < MOST_IDS_SHOWN else None  # a long list is cut off
+    if event.kind in ("damage.assessed", "damage.reviewed") and event.shows.get("type") == "Feature":
+        structure = event.shows["properties"]
+        parts: dict[str, Iterable[int]] = {"housing": ()} if structure["kind"] == "building" else {}
+        if structure["facility"] is not None:
+            parts["facilities"] = [structure["facility"]]
+        return parts
+    return None
