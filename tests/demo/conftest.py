@@ -6,11 +6,11 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from crisis.demo.loading.accounts import PASSWORDS, Cast, make_accounts
-from crisis.demo.loading.story import load_story
+from crisis.demo.loading.story import load_story, number_events
 from municipal_units.models import Assignment, Municipality
 from municipal_units.permissions import Role, scope, system_actor
 
@@ -38,9 +38,7 @@ def demo(
     passwords = tmp_path_factory.mktemp("var") / PASSWORDS
     with django_db_blocker.unblock(), transaction.atomic():  # type: ignore[attr-defined]
         load_story(now=now, today=now, passwords=passwords)
-        with connection.cursor() as cursor:  # events get their numbers, as COMMIT would give them
-            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-            cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+        number_events()
         ids = Assignment.objects.filter(role=Role.COORDINATOR).values_list("municipality_id", flat=True)
         with scope(system_actor(*ids)):
             towns = {town.code: town for town in Municipality.objects.all()}

@@ -6,7 +6,7 @@ from collections import Counter
 from django.apps import apps
 from django.utils import timezone
 
-from assessments.models import Intervention
+from assessments.models import FunctionalityRun, FunctionalityScore, Intervention
 from crisis.demo.buildings import GRADES, WENDOU_GRADES
 from crisis.demo.facilities import facilities
 from crisis.demo.loading.accounts import PLAYERS, read_passwords
@@ -84,6 +84,18 @@ def test_what_happened_is_numbered_without_gap_and_nothing_is_shown_of_small_gro
     events = Event.objects.filter(municipality=demo.tenkoro).order_by("seq")
     assert [event.seq for event in events] == list(range(1, len(events) + 1))
     assert {event.kind for event in events} >= {"facility.status_changed", "damage.assessed", "population.estimated"}
+
+
+def test_the_town_has_a_past_to_look_back_on(demo: Demo) -> None:
+    runs = list(FunctionalityRun.objects.filter(municipality=demo.tenkoro).order_by("id"))
+    assert [run.as_of for run in runs] == sorted(run.as_of for run in runs)
+    assert (runs[-1].as_of - runs[0].as_of).days > 100
+    first, last = (run.city or 0.0 for run in (runs[0], runs[-1]))
+    assert first - last > 0.2
+    wendou = FunctionalityScore.objects.filter(neighbourhood__pcode="TK0119", service="").order_by("run_id")
+    before, now = (score.value or 0.0 for score in list(wendou)[-2:])
+    assert before > 0.3  # on 15 November, the day before the power went
+    assert 0.15 < now < 0.18
 
 
 def test_passwords_are_kept_for_the_owner_only_and_let_everyone_in(demo: Demo) -> None:

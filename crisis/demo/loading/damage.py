@@ -7,9 +7,10 @@ from itertools import groupby
 
 import numpy as np
 
-from crisis.demo.buildings import Building, Seen
+from crisis.demo.buildings import REGISTER, Building, Seen
 from crisis.demo.loading.accounts import Cast
 from crisis.demo.loading.facts import Happening
+from crisis.demo.loading.registers import REGISTERED_ON
 from crisis.demo.people import ROUNDS
 from crisis.demo.places import Town, project
 from crisis.demo.story import StoryClock
@@ -98,23 +99,21 @@ def count_dwellings(
     *,
     clock: StoryClock,
 ) -> None:
-    """Where the count of November went, the register of dwellings is complete (Tambila: nobody has been there)."""
+    """The register of dwellings is complete wherever somebody could check it since (not in Tambila)."""
     dwellings: Counter[str] = Counter()
     for building in buildings:
         dwellings[building.pcode] += building.dwelling_units
-    last = ROUNDS[-1]
     HousingStock.objects.bulk_create(
         HousingStock(
             municipality=municipality,
             neighbourhood=places[pcode],
             dwelling_units=number,
-            observed_on=clock.day(last.observed_on),
+            observed_on=clock.day(REGISTERED_ON),
             registered_complete=True,
-            source=last.source,
-            confidence=last.confidence,
+            source=REGISTER,
         )
         for pcode, number in sorted(dwellings.items())
-        if pcode not in last.skips
+        if pcode not in ROUNDS[-1].skips
     )
 
 

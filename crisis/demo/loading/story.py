@@ -1,20 +1,32 @@
 """Loads both towns of the demonstration, all or nothing; a second time it only looks."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
-from django.db import transaction
+from django.db import connection, transaction
 
+from assessments.actions.functionality import recompute
 from crisis.demo.barsalo import BARSALO_ROUND, BARSALO_SERVICES, barsalo_figures
 from crisis.demo.buildings import buildings
 from crisis.demo.facilities import REACHES, facilities
 from crisis.demo.loading import damage, facts
 from crisis.demo.loading.accounts import Cast, assign_roles, make_accounts
+from crisis.demo.loading.facts import Happening
 from crisis.demo.loading.registers import draw_places, found_town, propose, register
 from crisis.demo.people import HOUSEHOLD_SIZE
 from crisis.demo.places import BARSALO, TENKORO
-from crisis.demo.story import CRISIS_NAME, DISPLACEMENT_BEGAN, WORKS_PROPOSED, StoryClock
+from crisis.demo.story import (
+    CRISIS_NAME,
+    DISPLACEMENT_BEGAN,
+    FLOOD,
+    POWER_LOST,
+    STORY_NOW,
+    WORKS_PROPOSED,
+    StoryClock,
+    moment,
+)
 from crisis.demo.works import works
 from municipal_units.models import Crisis, Municipality
 from municipal_units.permissions import scope, system_actor
@@ -49,17 +61,44 @@ def load_tenkoro(crisis: Crisis, *, cast: Cast, clock: StoryClock) -> Municipali
         assign_roles(cast, town, places)
         by = cast.actor("coordinator")
         here = register(TENKORO, town, facilities(), places, by=by, clock=clock)
+        damage.count_dwellings(town, buildings(), places, clock=clock)
         happenings = [
+            *pictures(town, clock=clock),
             *facts.counts(town, places, cast=cast, clock=clock),
             *facts.states(town, facilities(), here, cast=cast, clock=clock),
             *facts.reaches(town, REACHES, places, cast=cast, clock=clock),
             *damage.deliveries(TENKORO, town, buildings(), cast=cast, clock=clock),
+            Happening(
+                moment(WORKS_PROPOSED, 10),
+                lambda: propose(town, works(), here, places, by=by, day=clock.day(WORKS_PROPOSED)),
+            ),
         ]
         for happening in sorted(happenings, key=lambda happening: happening.at):
             happening.record()
-        damage.count_dwellings(town, buildings(), places, clock=clock)
-        propose(town, works(), here, places, by=by, day=clock.day(WORKS_PROPOSED))
     return town
+
+
+def pictures(town: Municipality, *, clock: StoryClock) -> list[Happening]:
+    """The town computed week by week with what was known then, so that it has a past to look back on."""
+    days = (STORY_NOW - moment(DISPLACEMENT_BEGAN, 20)).days
+    weekly = [moment(DISPLACEMENT_BEGAN, 20) + timedelta(days=day) for day in range(0, days, 7)]
+    told = [moment(FLOOD + timedelta(days=3), 20), moment(POWER_LOST - timedelta(days=1), 20), STORY_NOW]
+
+    def compute(at: datetime) -> Callable[[], object]:
+        def now() -> object:
+            number_events()
+            return recompute(town, now=clock.at(at))
+
+        return now
+
+    return [Happening(at, compute(at)) for at in sorted({*weekly, *told})]
+
+
+def number_events() -> None:
+    """Numbers the events written so far, as COMMIT will do with the rest."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
 
 
 def load_barsalo(crisis: Crisis, *, cast: Cast, clock: StoryClock) -> Municipality:
@@ -76,4 +115,6 @@ def load_barsalo(crisis: Crisis, *, cast: Cast, clock: StoryClock) -> Municipali
             ),
         ):
             happening.record()
+        number_events()
+        recompute(town, now=clock.at(STORY_NOW))
     return town
