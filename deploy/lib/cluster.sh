@@ -118,12 +118,30 @@ start_server() {
     # Children of a killed postmaster need a moment to notice; until then the shared memory is taken.
     for try in 1 2 3 4 5 6 7 8; do
         remove_stale_pid_file
+        if [ -f "$DATA/postmaster.pid" ]; then settle_running_server && return 0; fi
         if as_server_owner "$PGBIN/pg_ctl" -D "$DATA" -l "$DATA/server.log" -w -t 60 start; then return 0; fi
         echo "the server did not start (try $try)"
         if answers; then return 0; fi
         sleep 1
     done
     tail -n 20 "$DATA/server.log"
+    return 1
+}
+
+# A server of ours that runs and does not answer: either it is still replaying its log after a crash (then it is waited
+# for), or its socket has been swept away (then it is stopped, to be started with a new one).
+settle_running_server() {
+    local second code
+    for second in $(seq 600); do
+        code=0
+        as_server_owner "$PGBIN/pg_isready" -q -h "$SOCKETS" -t 3 || code=$?
+        [ "$code" = 1 ] || break
+        [ $((second % 10)) -ne 0 ] || echo "the database is putting itself right after a crash ($second s)"
+        sleep 1
+    done
+    [ "$code" -ne 0 ] || return 0
+    echo "the server runs but cannot be reached in $SOCKETS: it is started again"
+    as_server_owner "$PGBIN/pg_ctl" -D "$DATA" -m fast -w -t 60 stop || true
     return 1
 }
 

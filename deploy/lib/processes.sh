@@ -102,12 +102,12 @@ wait_until_ready() {
     return 1
 }
 
-# Changes whenever code, templates, static files or installed packages do: a running server is then replaced.
+# Changes whenever code, templates, static files, installed packages or the socket's place do: a running server is then replaced.
 code_version() {
     {
         find "$ROOT/crisis" "$ROOT/assessments" "$ROOT/damage" "$ROOT/municipal_units" -type f \
             ! -name '*.pyc' ! -path '*/tests/*' -printf '%p %s %T@\n' | sort
-        cat "$VAR/stamps/venv" "$VAR/stamps/javascript" "$VAR/mode"
+        cat "$VAR/stamps/venv" "$VAR/stamps/javascript" "$VAR/mode" "$VAR/run/socket.path"
         printf '%s\n' "$WORKERS"
     } | sha256sum | cut -d' ' -f1
 }
