@@ -17,11 +17,11 @@ from django.utils import timezone
 
 from crisis.tiles import LAYERS
 from deploy.benchmarks.http_tiles import tiles_around
+from deploy.benchmarks.square_town import NEIGHBOURHOODS_FILL, SIDE
 from tests.serving import ROOT, Town, free_port
 
 HERE = Path(__file__).parent
 CONNECTIONS, SECONDS = 8, 6.0
-SIDE = 32  # neighbourhoods along one side of the square town
 STRUCTURES = 300_000
 CASES = {"neighbourhoods": 13, "structures": 15}
 SETUP = """
@@ -34,16 +34,7 @@ make_town("BS", "Barsalo", -2.0, [("BS0101", "Nord")])
 user = person("ana", "Ana Sawadogo", Role.COORDINATOR, town)
 print("token", create_token(user=user, name="bench", now=timezone.now())[1])
 """
-FILL = f"""
-    INSERT INTO municipal_units_neighbourhood (municipality_id, pcode, local_code, name, name_fr, name_ar, aliases)
-        SELECT 1, 'B' || n, '', 'Place ' || n, '', '', '{{}}' FROM generate_series(1, {SIDE * SIDE}) AS n;
-    INSERT INTO municipal_units_neighbourhoodboundary
-        (municipality_id, neighbourhood_id, geom, valid_from, source, created_at)
-        SELECT 1, place.id, ST_Multi(ST_Buffer(ST_SetSRID(ST_MakePoint(
-            -1 + ((n - 1) % {SIDE}) * 0.004, 13 + ((n - 1) / {SIDE}) * 0.004), 4326), 0.002, 10)),
-            '2020-01-01', 'bench', now()
-        FROM municipal_units_neighbourhood AS place, LATERAL (SELECT substr(place.pcode, 2)::int AS n) AS number
-        WHERE place.municipality_id = 1 AND place.pcode LIKE 'B%';
+STRUCTURES_FILL = f"""
     INSERT INTO damage_structure (municipality_id, kind, geom, structure_type, occupancy, written_place, current_grade,
             current_grade_high, current_method)
         SELECT CASE WHEN n % 10 = 0 THEN 2 ELSE 1 END, 'building', ST_SetSRID(ST_MakePoint(
@@ -58,7 +49,8 @@ def fill(town: Town) -> None:
     host = town.environment("")["REPRISE_DB_HOST"]
     with psycopg.connect(host=host, dbname=town.name, user="reprise_owner", autocommit=True) as owner:
         owner.execute("SELECT setseed(0.5)")
-        owner.execute(FILL)
+        owner.execute(NEIGHBOURHOODS_FILL)
+        owner.execute(STRUCTURES_FILL)
         owner.execute("VACUUM ANALYZE")
 
 

@@ -1,0 +1,98 @@
+"""A million damage points with checks, provenance and their neighbourhoods, beside ogr2ogr and a LATERAL join as owner."""
+
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from deploy.benchmarks.square_town import NEIGHBOURHOODS_FILL
+from tests.serving import ROOT, Town
+
+POINTS = int(os.environ.get("REPRISE_BENCH_POINTS", "1000000"))
+MEMORY_TARGET_MB = 600
+SETUP = """
+from django.contrib.gis.geos import MultiPolygon, Polygon
+from municipal_units.actions.places import create_municipality
+create_municipality(
+    code="TK", name="Tenkoro", outline=MultiPolygon(Polygon.from_bbox((-1.1, 12.9, -0.7, 13.3)), srid=4326)
+)
+"""
+PEER_JOIN = """
+    CREATE TABLE peer_joined AS
+    SELECT inside.fid, boundary.neighbourhood_id
+    FROM municipal_units_neighbourhoodboundary AS boundary
+    CROSS JOIN LATERAL (
+        SELECT fid FROM peer_points AS point WHERE ST_Covers(boundary.geom, point.geom)
+    ) AS inside
+"""
+
+
+def timed(command: list[str], environment: dict[str, str]) -> tuple[float, float, str]:
+    """Seconds, peak memory in MB and output of a child process."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    began = time.perf_counter()
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+    seconds = time.perf_counter() - began
+    if done.returncode:
+        raise RuntimeError(done.stderr[-2000:])
+    return seconds, max(before, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss) / 1024, done.stdout
+
+
+def peer(town: Town, path: Path) -> float:
+    """The same file by ogr2ogr (with its spatial index), then the join, as owner of the tables."""
+    host = town.environment("")["REPRISE_DB_HOST"]
+    target = f"PG:host={host} dbname={town.name} user=reprise_owner"
+    command = ["ogr2ogr", "-f", "PostgreSQL", target, str(path), "-nln", "peer_points", "-lco", "GEOMETRY_NAME=geom"]
+    seconds, _, _ = timed([*command, "-lco", "FID=fid", "--config", "PG_USE_COPY", "YES"], dict(os.environ))
+    with psycopg.connect(host=host, dbname=town.name, user="reprise_owner", autocommit=True) as owner:
+        began = time.perf_counter()
+        owner.execute("ANALYZE peer_points")
+        owner.execute(PEER_JOIN)
+        return seconds + time.perf_counter() - began
+
+
+def run() -> list[dict[str, Any]]:
+    """Rows for the table of `deploy/bench`."""
+    with tempfile.TemporaryDirectory() as folder, Town(Path(folder) / "town") as town:
+        town.manage("shell", "--no-imports", "-c", SETUP)
+        host = town.environment("")["REPRISE_DB_HOST"]
+        with psycopg.connect(host=host, dbname=town.name, user="reprise_owner", autocommit=True) as owner:
+            owner.execute(NEIGHBOURHOODS_FILL)
+            owner.execute("VACUUM ANALYZE")
+        path = Path(folder) / "points.gpkg"
+        # In a process of its own, so that its memory is not counted as ours.
+        subprocess.run([sys.executable, "-m", "deploy.benchmarks.points", str(path), str(POINTS)], cwd=ROOT, check=True)
+        theirs = peer(town, path)
+        command = [sys.executable, "manage.py", "import_damage", str(path), "--municipality", "TK"]
+        said = ["--source", "UNOSAT", "--product", "bench", "--observed-on", "2026-09-10", "--method", "satellite"]
+        mine, memory, out = timed([*command, *said], town.environment("reprise_web"))
+    accepted = next(line.strip() for line in out.splitlines() if "accepted" in line)
+    return [
+        {
+            "what": f"{POINTS:,} damage points from a GeoPackage into structures, references and assessments",
+            "ours": f"{mine:.1f} s; {accepted}",
+            "peer": f"ogr2ogr and LATERAL join {theirs:.1f} s",
+            "ratio": round(mine / theirs, 2),
+            "target": "at most 1",
+            "met": mine <= theirs,
+        },
+        {
+            "what": "peak memory of that import",
+            "ours": f"{memory:.0f} MB",
+            "peer": "",
+            "ratio": "",
+            "target": f"under {MEMORY_TARGET_MB} MB",
+            "met": memory < MEMORY_TARGET_MB,
+        },
+    ]
+
+
+if __name__ == "__main__":
+    print(*(json.dumps(row) for row in run()), sep="\n")
