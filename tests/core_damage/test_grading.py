@@ -79,7 +79,7 @@ def test_every_table_is_written_in_folded_keys_and_spans_upwards():
         for value, known in table.items():
             assert grade(scale, value.upper()) == known
             if known.grade_high is not None:
-                assert known.grade_high.ordinal > known.grade.ordinal
+                assert ORDERED.index(known.grade_high) > ORDERED.index(known.grade)
 
 
 def test_a_column_is_graded_like_its_values_one_by_one():

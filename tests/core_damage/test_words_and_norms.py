@@ -1,6 +1,7 @@
 """The one list of words holds together: aliases lead to codes, seeds refer to what exists and name their source."""
 
 import math
+from typing import Any
 
 import pytest
 
@@ -17,6 +18,7 @@ from municipal_units.core.vocabulary import (
     EstimationMethod,
     FunctionalityClass,
     OperationalStatus,
+    Phase,
     PopulationGroup,
     ServiceDomain,
     functionality_class,
@@ -87,16 +89,17 @@ def test_every_service_has_one_demand_norm_per_phase_and_one_unit():
 
 def test_conversions_are_those_of_the_mechanics():
     factors = {(row.service, row.asset_type, row.unit, row.phase): row.factor for row in norms.CAPACITY_CONVERSIONS}
-    assert factors[ServiceDomain.WATER, "", "tap", "emergency"] == 3750
-    assert factors[ServiceDomain.WATER, "", "handpump", "emergency"] == 7500
-    assert factors[ServiceDomain.WATER, "", "m3/d", "emergency"] == 1000
-    assert factors[ServiceDomain.HEALTH, "hospital", "facility", "emergency"] == 25
-    assert factors[ServiceDomain.HOUSING_SHELTER, "", "dwelling unit", "emergency"] is None
+    assert factors[ServiceDomain.WATER, "", "tap", Phase.EMERGENCY] == 3750
+    assert factors[ServiceDomain.WATER, "", "handpump", Phase.EMERGENCY] == 7500
+    assert factors[ServiceDomain.WATER, "", "m3/d", Phase.EMERGENCY] == 1000
+    assert factors[ServiceDomain.HEALTH, "hospital", "facility", Phase.EMERGENCY] == 25
+    assert factors[ServiceDomain.HOUSING_SHELTER, "", "dwelling unit", Phase.EMERGENCY] is None
     assert len(factors) == len(norms.CAPACITY_CONVERSIONS)
 
 
 def test_seeds_name_existing_assets_sources_and_shares():
-    for row in (*norms.CAPACITY_CONVERSIONS, *norms.CATCHMENTS, *norms.DEPENDENCIES):
+    rows: list[Any] = [*norms.CAPACITY_CONVERSIONS, *norms.CATCHMENTS, *norms.DEPENDENCIES]
+    for row in rows:
         assert row.asset_type == "" or row.asset_type in ASSET_TYPES[row.service]
         assert row.source
     assert all(0 <= row.strength <= 1 and row.needs is not row.service for row in norms.DEPENDENCIES)

@@ -15,7 +15,8 @@ import shapely
 from pyproj import Transformer
 
 from crisis.lib.drivers import restrict_gdal
-from crisis.lib.geo import Chunk, inspect_file, read_chunks
+from crisis.lib.geo import inspect_file, read_chunks
+from crisis.lib.inspection import Chunk
 
 ALEPPO = (37.16, 36.20)
 

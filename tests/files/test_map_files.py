@@ -1,12 +1,16 @@
 """Every kind of map file gives the same rows, in the town's coordinates, with the file's own words."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 import pytest
 import shapely
 from pyproj import Transformer
 
 from crisis.lib.errors import Invalid, NotFound, Unreadable, Unsupported
-from crisis.lib.geo import FileKind, inspect_file, read_chunks
+from crisis.lib.geo import inspect_file, read_chunks
+from crisis.lib.inspection import FileKind
 from tests.files.made import (
     ALEPPO,
     codes,
@@ -40,7 +44,7 @@ KML = """<?xml version="1.0" encoding="UTF-8"?>
 
 @pytest.mark.parametrize("ending", ["gpkg", "fgb", "shp", "geojson", "csv", "xlsx"])
 def test_every_format_gives_the_same_places_and_names(tmp_path, ending):
-    columns = {"name": NAMES, "grade": [1, 2, 3]}
+    columns: dict[str, Sequence[Any]] = {"name": NAMES, "grade": [1, 2, 3]}
     if ending == "geojson":
         made = [feature(point(p.x, p.y), name=n, grade=g) for p, n, g in zip(PLACES, NAMES, (1, 2, 3), strict=True)]
         path = geojson(tmp_path / "town.geojson", *made)
@@ -49,8 +53,8 @@ def test_every_format_gives_the_same_places_and_names(tmp_path, ending):
         path = tmp_path / "town.csv"
         path.write_text("name,grade,lon,lat\n" + "\n".join(rows), encoding="utf-8")
     elif ending == "xlsx":
-        rows = [[n, g, p.x, p.y] for p, n, g in zip(PLACES, NAMES, (1, 2, 3), strict=True)]
-        path = workbook(tmp_path / "town.xlsx", town=[["name", "grade", "lon", "lat"], *rows])
+        cells = [[n, g, p.x, p.y] for p, n, g in zip(PLACES, NAMES, (1, 2, 3), strict=True)]
+        path = workbook(tmp_path / "town.xlsx", town=[["name", "grade", "lon", "lat"], *cells])
     else:
         path = vector(tmp_path / f"town.{ending}", PLACES, columns, encoding="utf-8" if ending == "shp" else None)
         path = zipped(tmp_path / "town.zip", parts(path)) if ending == "shp" else path
@@ -202,6 +206,7 @@ def test_rows_of_a_table_keep_the_line_number_a_spreadsheet_shows(tmp_path):
     path.write_text("Town of Tenkoro,,\n,,\nname,lon,lat\na,37.1,36.2\n,,\nb,x,36.2\n", encoding="utf-8")
     chunk = everything(path)
     assert list(chunk.rows) == [1, 2]
+    assert chunk.sheet_rows is not None
     assert list(chunk.sheet_rows) == [4, 6]
     assert [(p.row, p.sheet_row, p.code) for p in chunk.problems] == [(2, 6, "not_a_number")]
 

@@ -30,7 +30,9 @@ def listener():
         def watch():
             while not stop.is_set():
                 try:
-                    visits.append(server.accept()[0].close())
+                    guest, address = server.accept()
+                    guest.close()
+                    visits.append(address)
                 except TimeoutError:
                     continue
 

@@ -38,11 +38,14 @@ def test_too_large_a_file_leaves_nothing_behind(store):
 
 
 def test_file_and_folder_are_synced_before_the_receipt(store, monkeypatch):
-    order = []
+    order: list[str] = []
     real_fsync = os.fsync
-    monkeypatch.setattr(
-        os, "fsync", lambda handle: (order.append(os.readlink(f"/proc/self/fd/{handle}")), real_fsync(handle))
-    )
+
+    def watched(handle: int) -> None:
+        order.append(os.readlink(f"/proc/self/fd/{handle}"))
+        real_fsync(handle)
+
+    monkeypatch.setattr(os, "fsync", watched)
     stored = store.save(io.BytesIO(b"town"))
     assert order[0].startswith(str(store.root / "tmp"))
     assert order[-1] == str(stored.path.parent)
