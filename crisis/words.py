@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.utils.functional import Promise
-from django.utils.translation import get_language, gettext, pgettext_lazy
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from municipal_units.core.vocabulary import (
@@ -111,7 +111,7 @@ IMPORT_KINDS: Words = {
     "statuses": _("States of facilities"),
     "dependencies": _("What facilities need"),
     "population": _("People present"),
-    "interventions": _("Works"),
+    "interventions": pgettext_lazy("interventions", "Works"),
 }
 SORTS: Words = {
     "short": _("Most people short of services"),
@@ -159,38 +159,8 @@ def grade_letter(code: str) -> str:
 
 
 def reason(why: Mapping[str, Any] | None) -> str:
-    """One sentence on what limits a service. English comes with the figure; other languages say it from its code."""
-    if not why:
-        return gettext("Nobody has reported yet.")
-    text = str(why.get("text") or "")
-    if text and (get_language() or "en").startswith("en"):
-        return text
-    service = service_name(str(why["service"])) if why.get("service") else ""
-    facility = why.get("facility") or {}
-    code, _colon, detail = str(why.get("code") or "").partition(":")
-    values = {"facility": facility.get("name", ""), "support": service_name(detail) if detail else ""}
-    sentence = REASONS_OF_FACILITY.get(code) if facility else REASONS.get(code)
-    if sentence is None:
-        return text
-    said = str(sentence) % values
-    return f"{service}{gettext(': ')}{said}" if service else said
-
-
-REASONS: Words = {
-    "support": _("lacks %(support)s."),
-    "capacity": _("less capacity than people need."),
-    "condition": _("facilities are broken or work in part."),
-    "reach": _("it does not reach everybody."),
-    "local": _("it does not reach everybody."),
-    "no_provider": _("no facility serves this place."),
-    "met": _("need is met."),
-    "unknown": _("nobody has reported yet."),
-}
-REASONS_OF_FACILITY: Words = {
-    "support": _("%(facility)s lacks %(support)s."),
-    "capacity": _("%(facility)s gives less than people need."),
-    "condition": _("%(facility)s is broken or works in part."),
-}
+    """The sentence on what limits a place, which comes with the figure in the reader's language."""
+    return str((why or {}).get("text") or SCRIPT_TEXT["nobody"])
 
 
 def script_words() -> dict[str, Any]:
@@ -209,6 +179,7 @@ def script_words() -> dict[str, Any]:
 
 
 SCRIPT_TEXT: Words = {
+    "nobody": _("Nobody has reported yet."),
     "people": _("{n} people"),
     "as_of": _("as of {time}"),
     "live": _("live"),
@@ -216,12 +187,10 @@ SCRIPT_TEXT: Words = {
     "connecting": _("connecting"),
     "offline": _("offline, showing the last picture"),
     "new": _("{n} new, show"),
-    "new_said": _("{n} new."),
     "fell": _("{place} fell from {before} to {now}."),
     "rose": _("{place} rose from {before} to {now}."),
     "known": _("{place} is now {now}."),
     "lost": _("Nothing is known about {place} any more."),
-    "order_changed": _("Order changed: {place} is now number {rank}."),
     "assessed": _("Damage seen in {place}: {grade}."),
     "assessed_town": _("Damage seen: {grade}."),
     "status": _("{facility}: {state}."),
@@ -231,15 +200,9 @@ SCRIPT_TEXT: Words = {
     "import": _("A file was imported."),
     "up": _("up by {n}"),
     "down": _("down by {n}"),
-    "likely": _("Likely {lo} to {hi}."),
-    "number_of": _("Number {rank} of {n}"),
-    "not_ranked": _("Not ranked"),
-    "bar": _("{service} {n}%"),
-    "bar_other": _("other {n}%"),
     "all_services": _("Functionality, all services"),
     "ranked": _("{n} ranked by people short of services. Bar length: how many. Parts: which service."),
     "shown": _("{n} of {all} shown."),
-    "none_match": _("No place matches."),
     "map_of": _(
         "Map of {place} by functionality. Arrow keys move, plus and minus zoom, Enter opens, 0 shows the town."
     ),
@@ -248,7 +211,6 @@ SCRIPT_TEXT: Words = {
     "problem": _("The answer did not come ({code}). What you see is from {time}."),
     "sent": _("State recorded. It will show everywhere in a moment."),
     "not_sent": _("We could not record this. Nothing was changed. {detail}"),
-    "undo": _("Undo"),
     "chosen": _("{n} chosen"),
     "record_for": _("Record for {n} facilities"),
     "no_network": _("The network stopped."),

@@ -25,3 +25,6 @@ export function say(key, values = {}) {
   const text = words.text[key] ?? key;
   return text.replace(/\{(\w+)\}/g, (mark, name) => (name in values ? String(values[name]) : mark));
 }
+
+/** What limits a place: the sentence that comes with the figure. */
+export const reason = (why) => why?.text || say("nobody");

@@ -1,7 +1,7 @@
 /* The ranked list: the accessible twin of the map. Rows are made by the server; here their contents follow the numbers,
    and they move only when told to (`arrange`). */
 import { styleOf } from "./classes.js";
-import { hundredths, number, percent, say, service, share } from "./i18n.js";
+import { hundredths, number, percent, reason, say, service, share } from "./i18n.js";
 
 export class PlaceList {
   constructor(store, { onSelect, onHover }) {
@@ -44,6 +44,7 @@ export class PlaceList {
       fillDelta(slot(item, "delta"), this.store.view.layer ? 0 : this.change(row.place));
       slot(item, "rank").textContent = row.place.rank ? number(row.place.rank) : "–";
       slot(item, "people").textContent = say("people", { n: number(row.place.people) });
+      slot(item, "why").textContent = reason(row.place.why);
       fillBar(item, row.place, longest);
     }
     document.getElementById("none-match").hidden = shown > 0;

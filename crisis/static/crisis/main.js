@@ -23,7 +23,7 @@ const list = new PlaceList(store, calls);
 const table = new PlaceTable(store, list, { ...calls, onSort: (sort) => store.choose({ sort }) });
 const panel = new Panel(store, { onClose: closePanel });
 const live = new Live(page);
-const news = { count: 0, touched: false, fetchedAt: -Infinity, timer: null };
+const news = { count: 0, touched: false, fetchedAt: -Infinity, timer: null, worksAreOld: false };
 let map = null;
 
 // ---- selecting and pointing, the same from list, map and table
@@ -101,6 +101,7 @@ function scoresChanged(shows) {
     said.push(say(key, { place: localName(place), before: number(before), now: number(now) }));
   }
   store.applyScores(shows.neighbourhoods ?? [], shows.city);
+  news.worksAreOld = true;
   return said;
 }
 
@@ -158,7 +159,17 @@ function offer() {
 function showNew() {
   news.count = 0;
   store.reorder();
+  showWorks();
   offer();
+}
+
+/** The works as ranked now, if they are looked at and something changed since they were fetched. */
+async function showWorks() {
+  if (!news.worksAreOld || store.view.list !== "works") return;
+  news.worksAreOld = false;
+  const answer = await fetch(`${page.home}works/list`).catch(() => null);
+  if (answer?.ok) document.getElementById("works").innerHTML = await answer.text();
+  else news.worksAreOld = true;
 }
 
 let panelTimer = null;
@@ -198,6 +209,7 @@ store.addEventListener("order", arrange);
 store.addEventListener("view", ({ detail: change }) => {
   if (["layer", "q", "hide", "sort"].some((name) => name in change)) draw();
   if ("over" in change) map?.overlays();
+  if ("list" in change) showWorks();
   shownParts();
 });
 

@@ -1,5 +1,5 @@
 /* The table twin: the same rows, order, filters and numbers as list and map. */
-import { className, number, percent, share } from "./i18n.js";
+import { className, number, percent, reason, share } from "./i18n.js";
 import { fillDelta, fillValue, slot } from "./list.js";
 
 const DESCENDING = new Set(["change", "people"]);
@@ -30,6 +30,7 @@ export class PlaceTable {
         class: className(row.code),
         range: place.lo === null ? "" : `${share(place.lo)}–${share(place.hi)}`,
         coverage: percent(place.coverage),
+        why: reason(place.why),
       };
       for (const [name, text] of Object.entries(texts)) slot(line, name).textContent = text;
       for (const name of COUNTS) slot(line, name).textContent = number(place[name]);
