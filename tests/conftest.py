@@ -150,3 +150,13 @@ def live_town(tmp_path_factory: pytest.TempPathFactory, django_db_setup: None) -
         town.start_server()
         town.start_worker()
         yield LiveTown(town=town, accounts=read_accounts(town.folder / "demo-accounts.txt"))
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--full", action="store_true", help="long tests at full size instead of a tenth of it")
+
+
+@pytest.fixture(scope="session")
+def full(request: pytest.FixtureRequest) -> bool:
+    """Whether long tests run at full size (deploy/test --full)."""
+    return bool(request.config.getoption("--full"))
