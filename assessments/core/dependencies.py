@@ -23,7 +23,7 @@ RISK_DIFFERENCE = 1e-6
 class Structure(NamedTuple):
     """Who reaches and who needs whom. Pointer arrays start the rows of the arrays that follow them.
 
-    By facility: its cells with catchment weight, and its dependencies (the cell needed, δ). By cell: its facilities,
+    By facility: its cells with catchment weight, and its dependencies (owner, cell needed, δ). By cell: its facilities,
     and the facilities that need it. `loop` numbers the fully dependent cycle a facility is in (-1: none), whose
     members are listed in rows by loop; only there more than one fixed point can exist.
     """
@@ -33,6 +33,7 @@ class Structure(NamedTuple):
     fac_cell: Ints
     fac_weight: Floats
     dep_ptr: Ints
+    dep_fac: Ints
     dep_cell: Ints
     dep_strength: Floats
     cell_ptr: Ints
@@ -93,6 +94,7 @@ def structure_of(case: PlanningCase) -> Structure:
         fac_cell=cell,
         fac_weight=case.catchment_weight,
         dep_ptr=case.depends_ptr,
+        dep_fac=needing,
         dep_cell=needed,
         dep_strength=case.depends_strength,
         cell_ptr=pointer(cell, cells),
@@ -183,10 +185,9 @@ def least(structure: Structure, inputs: Inputs) -> FixedPoint:
 def iterate(structure: Structure, inputs: Inputs, start: Floats) -> FixedPoint:
     """Sweeps over the cells that some facility needs, until none moves by more than the tolerance; then all cells."""
     cells = len(start)
-    facilities = len(inputs.current)
     has = np.flatnonzero(np.diff(structure.dep_ptr) > 0)
     starts = structure.dep_ptr[has]
-    needing = np.repeat(np.arange(facilities), np.diff(structure.dep_ptr))
+    needing = structure.dep_fac
     slope = inputs.nominal[needing] * structure.dep_strength
     floor = inputs.nominal[needing] * (1 - structure.dep_strength) + inputs.backup
     ceiling = inputs.current[has]

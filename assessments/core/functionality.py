@@ -224,10 +224,9 @@ def gaps(case: PlanningCase, solution: Solution) -> list[DataWarning]:
     """Supports that count as there because nobody is known to bring them, and answers that were not reached."""
     warnings = []
     structure = solution.structure
-    owner = np.repeat(np.arange(len(case.facility_ids)), np.diff(case.depends_ptr))
     at_gap = np.flatnonzero(solution.inputs.given[structure.dep_cell] > 0)
     for position in at_gap:
-        facility = case.facility_ids[owner[position]]
+        facility = case.facility_ids[structure.dep_fac[position]]
         service = case.service_ids[case.depends_service[position]]
         warnings.append(
             DataWarning(

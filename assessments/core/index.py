@@ -1,6 +1,7 @@
 """From F per service to one index per neighbourhood and city (functionality.md section 3)."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -63,3 +64,23 @@ def mean_over(people: Floats, values: Floats) -> float:
     counts = (people > 0) & ~np.isnan(values)
     total = float(people[counts].sum())
     return float((people[counts] * values[counts]).sum() / total) if total > 0 else float("nan")
+
+
+class Worth(NamedTuple):
+    """What F is worth in person-functionality: per cell P v (1-β) ω, per place P v β for its weakest essential service;
+    `in_weakest` marks the cells that count there. Cells are numbered as in `dependencies`, one more at the end."""
+
+    cell: Floats
+    weakest: Floats
+    in_weakest: Flags
+
+
+def worth_of(case: PlanningCase) -> Worth:
+    weights = index_weights(case)
+    counts = case.known & (case.demand > 0)
+    people = case.weighted_people
+    return Worth(
+        cell=np.append(np.where(counts, people[:, None] * weights.service, 0.0).ravel(), 0.0),
+        weakest=people * weights.weakest,
+        in_weakest=np.append((weights.essential & counts).ravel(), False),
+    )
