@@ -13,12 +13,13 @@ Place = dict[str, Any]
 def chosen_view(asked: QueryDict, town: Mapping[str, Any]) -> dict[str, Any]:
     """What the address asks for; anything unknown in it falls back to the plain view."""
     layers = {service["code"] for service in town["services"]}
+    place = str(asked.get("place", ""))
     return {
         "layer": asked.get("layer", "") if asked.get("layer") in layers else "",
         "sort": asked["sort"] if asked.get("sort") in words.SORTS else "short",
         "q": asked.get("q", "").strip(),
         "hide": {code for code in asked.get("hide", "").split(",") if code},
-        "place": int(asked["place"]) if asked.get("place", "").isdecimal() else None,
+        "place": int(place) if place.isdecimal() else None,
         "list": "works" if asked.get("list") == "works" else "places",
         "view": "table" if asked.get("view") == "table" else "map",
     }

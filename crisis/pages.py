@@ -20,6 +20,7 @@ from assessments.selectors.planning import ranking
 from crisis import words
 from crisis.lib.errors import NotAllowed, NotFound
 from crisis.listing import arranged, chosen_view, counted_classes, ranked_count, with_bars, works_in_words
+from municipal_units.core.vocabulary import ServiceDomain
 from municipal_units.models import Municipality, Neighbourhood
 from municipal_units.permissions import Actor, Permission, require_somewhere
 from municipal_units.selectors.facilities import facility_items
@@ -68,7 +69,7 @@ def home(request: HttpRequest) -> HttpResponse:
 @town_page(Permission.VIEW_PRIORITIES)
 def situation_page(request: HttpRequest, municipality: Municipality) -> HttpResponse:
     """List, map and panel. Everything but the drawing is in the HTML, chosen by the address, so it works alone."""
-    town = situation(municipality)
+    town = situation(municipality, actor=actor_of(request))
     view = chosen_view(request.GET, town)
     rows = arranged(town["neighbourhoods"], view)
     names = {place["id"]: place["name"] for place in rows}
@@ -81,8 +82,8 @@ def situation_page(request: HttpRequest, municipality: Municipality) -> HttpResp
         "classes": counted_classes(rows),
         "stopped_services": list(dict.fromkeys(facility["service"] for facility in town["stopped"])),
         "sorts": words.SORTS,
-        "place": neighbourhood_panel(municipality, neighbourhood_of(municipality, chosen)) if chosen else None,
-        "works": works_in_words(ranking(municipality), names),
+        "place": panel_of(request, municipality, chosen) if chosen else None,
+        "works": works_in_words(ranking(municipality, actor=actor_of(request)), names),
         "page": {
             "code": municipality.code,
             "seq": town["seq"],
@@ -97,27 +98,27 @@ def situation_page(request: HttpRequest, municipality: Municipality) -> HttpResp
 @town_page(Permission.VIEW_PRIORITIES)
 def panel(request: HttpRequest, municipality: Municipality, pk: int) -> HttpResponse:
     """The panel of one place, to be put beside the map."""
-    place = neighbourhood_panel(municipality, neighbourhood_of(municipality, pk))
-    context = {"place": place, "ranked": ranked_count(situation(municipality)["neighbourhoods"])}
+    town = situation(municipality, actor=actor_of(request))
+    context = {"place": panel_of(request, municipality, pk), "ranked": ranked_count(town["neighbourhoods"])}
     return render(request, "crisis/_panel.html", town_context(municipality, "map") | context)
 
 
 @town_page(Permission.VIEW_PRIORITIES)
 def works_list(request: HttpRequest, municipality: Municipality) -> HttpResponse:
     """The ranked works, to be put beside the map."""
-    context = {"works": ranked_works(municipality)}
+    context = {"works": ranked_works(request, municipality)}
     return render(request, "crisis/_works_list.html", town_context(municipality, "map") | context)
 
 
 @town_page(Permission.VIEW_PRIORITIES)
 def neighbourhood_page(request: HttpRequest, municipality: Municipality, pk: int) -> HttpResponse:
     """Everything known about one place, to be read and printed for a meeting."""
-    town = situation(municipality)
+    town = situation(municipality, actor=actor_of(request))
     context = {
         "town": town,
         "average": 1 - town["beta"],
         "ranked": ranked_count(town["neighbourhoods"]),
-        "place": neighbourhood_panel(municipality, neighbourhood_of(municipality, pk)),
+        "place": panel_of(request, municipality, pk),
     }
     return render(request, "crisis/neighbourhood.html", town_context(municipality, "neighbourhoods") | context)
 
@@ -125,7 +126,7 @@ def neighbourhood_page(request: HttpRequest, municipality: Municipality, pk: int
 @town_page(Permission.VIEW_PRIORITIES)
 def neighbourhoods_page(request: HttpRequest, municipality: Municipality) -> HttpResponse:
     """Every place in one table, sorted and filtered by the address."""
-    town = situation(municipality)
+    town = situation(municipality, actor=actor_of(request))
     view = chosen_view(request.GET, town)
     context = {"town": town, "view": view, "rows": arranged(town["neighbourhoods"], view), "sorts": words.SORTS}
     return render(request, "crisis/neighbourhoods.html", town_context(municipality, "neighbourhoods") | context)
@@ -134,7 +135,7 @@ def neighbourhoods_page(request: HttpRequest, municipality: Municipality) -> Htt
 @town_page(Permission.VIEW_PRIORITIES)
 def neighbourhoods_csv(request: HttpRequest, municipality: Municipality) -> HttpResponse:
     """The list as a sheet: the same rows, order and numbers as on the screen."""
-    town = situation(municipality)
+    town = situation(municipality, actor=actor_of(request))
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{municipality.code}-neighbourhoods.csv"'
     response.write("\ufeff")
@@ -171,7 +172,7 @@ def facilities_page(request: HttpRequest, municipality: Municipality) -> HttpRes
         "all": len(rows),
         "wanted": wanted,
         "place_name": places.get(here, "") if here else "",
-        "services": sorted(words.SERVICE_NAMES),
+        "services": [str(code) for code in ServiceDomain],
         "states": {"out": _("Stopped"), "part": _("Partly"), "ok": _("Works"), "unk": _("Not known")},
         "statuses": words.STATUS_CHOICES,
         "causes": words.CAUSES,
@@ -183,7 +184,7 @@ def facilities_page(request: HttpRequest, municipality: Municipality) -> HttpRes
 @town_page(Permission.VIEW_WORKS)
 def works_page(request: HttpRequest, municipality: Municipality) -> HttpResponse:
     """Works by what they gain for their money, each with its reason; not a plan, and the page says so."""
-    context = {"works": ranked_works(municipality)}
+    context = {"works": ranked_works(request, municipality)}
     return render(request, "crisis/works.html", town_context(municipality, "works") | context)
 
 
@@ -200,7 +201,7 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def actor_of(request: HttpRequest) -> Actor:
-    return request.actor  # type: ignore[attr-defined,no-any-return]
+    return request.actor  # type: ignore[attr-defined]
 
 
 def town_context(municipality: Municipality, section: str) -> dict[str, Any]:
@@ -214,16 +215,16 @@ def town_context(municipality: Municipality, section: str) -> dict[str, Any]:
     }
 
 
-def neighbourhood_of(municipality: Municipality, pk: int) -> Neighbourhood:
+def panel_of(request: HttpRequest, municipality: Municipality, pk: int) -> dict[str, Any]:
     place = Neighbourhood.objects.filter(municipality=municipality, pk=pk).first()
     if place is None:
         raise NotFound(_("This place is not known here. It may have been split or merged."))
-    return place
+    return neighbourhood_panel(municipality, place, actor=actor_of(request))
 
 
-def ranked_works(municipality: Municipality) -> list[dict[str, Any]]:
+def ranked_works(request: HttpRequest, municipality: Municipality) -> list[dict[str, Any]]:
     names = dict(Neighbourhood.objects.filter(municipality=municipality).values_list("id", "name"))
-    return works_in_words(ranking(municipality), names)
+    return works_in_words(ranking(municipality, actor=actor_of(request)), names)
 
 
 def shape_of(status: str) -> str:

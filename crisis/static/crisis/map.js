@@ -60,7 +60,7 @@ export class LiveMap {
     const rows = this.store.rows();
     for (const row of rows) {
       const style = styleOf(row.code, classes);
-      const weak = !this.store.view.layer && row.value !== null && row.place.coverage < WEAK_COVERAGE;
+      const weak = !this.store.view.layer && row.value !== null && (row.place.coverage ?? 1) < WEAK_COVERAGE;
       this.map.setFeatureState({ ...PLACES, id: row.place.id }, {
         class: Number(style.slice(1)) || 0, kind: style === "f-nd" ? "no_data" : style === "f-sp" ? "withheld" : "",
         hidden: row.leftOut, weak,
