@@ -15,6 +15,7 @@ from assessments.selectors.works import candidate_works
 from municipal_units.core.vocabulary import DataOrigin, ServiceDomain
 from municipal_units.models import Municipality
 from municipal_units.selectors.norms import Norms
+from municipal_units.selectors.population import PRESENT_GROUPS, present_by_place
 
 HOUSING, ROADS = ServiceDomain.HOUSING_SHELTER, ServiceDomain.ROAD_ACCESS
 
@@ -54,7 +55,7 @@ def assemble(facts: Facts) -> Town:
     """The case that follows from the facts; touches no database."""
     norms = facts.norms
     warnings: list[dict[str, Any]] = []
-    places = _with_people(facts.points, facts.present)
+    places = facts.points.merge(present_by_place(facts.present), how="left", left_on="id", right_index=True)
     facilities, links = _with_roads(facts.facilities, facts.links, facts.reach, places)
     facilities, links = _with_housing(facilities, links, facts.housing, places)
     unknown = _unknown(facts, places, facilities, links)
@@ -101,7 +102,6 @@ def assemble(facts: Facts) -> Town:
 
 CORE_NAMES = {"k": "nominal", "c": "current", "c_lo": "lo", "c_hi": "hi", "origin": "status"}
 PAIR = ["neighbourhood", "service"]
-GROUPS = ["resident", "displaced", "returnee", "unknown"]
 
 
 def _facilities(facilities: pd.DataFrame) -> pd.DataFrame:
@@ -112,19 +112,8 @@ def _facilities(facilities: pd.DataFrame) -> pd.DataFrame:
 
 
 def _population(places: pd.DataFrame) -> pd.DataFrame:
-    by_group = places[["id", *GROUPS]].rename(columns={"id": "neighbourhood"})
+    by_group = places[["id", *PRESENT_GROUPS]].rename(columns={"id": "neighbourhood"})
     return by_group.melt("neighbourhood", var_name="group", value_name="people").dropna()
-
-
-def _with_people(places: pd.DataFrame, present: pd.DataFrame) -> pd.DataFrame:
-    """Persons by group and in all. A place where only some groups are counted has at least those."""
-    by_group = present.pivot(index="neighbourhood", columns="group", values="value") if len(present) else pd.DataFrame()
-    totals = present.groupby("neighbourhood")[["value", "lo", "hi"]].sum(min_count=1)
-    places = places.merge(totals, how="left", left_on="id", right_index=True)
-    places = places.rename(columns={"value": "people", "lo": "people_lo", "hi": "people_hi"})
-    for group in GROUPS:
-        places[group] = places["id"].map(by_group[group]) if group in by_group else np.nan
-    return places
 
 
 def _services(norms: Norms, named: set[str]) -> pd.DataFrame:

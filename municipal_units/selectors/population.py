@@ -27,6 +27,7 @@ SAME_TIME_DAYS = 30
 CONFIDENCES = [confidence.value for confidence in Confidence]
 RANK = {method.value: rank for rank, method in enumerate(METHOD_PRECEDENCE)}
 GROUPS = {fine.value: group.value for fine, group in PRESENCE_OF.items()} | {g.value: g.value for g in PresenceGroup}
+PRESENT_GROUPS = [*(group.value for group in PresenceGroup), UNKNOWN_GROUP]
 COLUMNS = ["neighbourhood", "group", "value", "lo", "hi", "round", "source", "method", "observed_on"]
 COLUMNS += ["confidence", "origin", "too_old", "floor", "flags", "alternatives"]
 
@@ -80,6 +81,16 @@ def people_present(municipality: Municipality, *, as_of: date) -> pd.DataFrame:
         present = {group: _presence(figures) for group, figures in sorted(groups.items())}
         rows += [_row(place, group, found, as_of) for group, found in _counted_once(present).items()]
     return pd.DataFrame.from_records(rows, columns=COLUMNS).astype(dict.fromkeys(("value", "lo", "hi", "floor"), float))
+
+
+def present_by_place(present: pd.DataFrame) -> pd.DataFrame:
+    """All groups together, from `people_present`: index neighbourhood; people, people_lo, people_hi, and each group
+    (resident, displaced, returnee, unknown) in persons, NaN where not known. A place where only some groups are counted
+    has at least those."""
+    totals = present.groupby("neighbourhood")[["value", "lo", "hi"]].sum(min_count=1)
+    totals.columns = pd.Index(["people", "people_lo", "people_hi"])
+    by_group = present.pivot(index="neighbourhood", columns="group", values="value").reindex(columns=PRESENT_GROUPS)
+    return totals.join(by_group.astype(float))
 
 
 def _figures(municipality: Municipality, as_of: date) -> Iterable[tuple[int, str, Figure]]:

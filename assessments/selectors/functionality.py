@@ -1,0 +1,437 @@
+"""The town's picture as map, list, table, panel and API show it: stored scores, people and reasons."""
+
+from collections import defaultdict
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import pandas as pd
+from django.db import connection
+from django.utils import timezone
+
+from assessments.models import FunctionalityCursor, FunctionalityRun
+from assessments.selectors.audience import audience_of
+from assessments.selectors.picture import INDEX, latest_scores
+from assessments.selectors.planning import helps_in
+from assessments.selectors.sentences import Limited, reason_sentence
+from crisis.lib.disclosure import Audience, is_withheld, safe_count, safe_parts
+from crisis.lib.errors import NotFound
+from damage.selectors import assessments_to_review, damage_by_grade
+from municipal_units.core.norms import DEMAND_UNITS
+from municipal_units.core.vocabulary import (
+    FUNCTIONALITY_CLASSES,
+    SERVICE_LETTERS,
+    FunctionalityClass,
+    ServiceDomain,
+    functionality_class,
+)
+from municipal_units.models import EventCounter, Municipality, Neighbourhood
+from municipal_units.permissions import Actor, Permission, require_somewhere
+from municipal_units.selectors.facilities import facility_items
+from municipal_units.selectors.norms import Norms, norms_at
+from municipal_units.selectors.places import boundaries_on, municipality_item, neighbourhoods_frame
+from municipal_units.selectors.population import PRESENT_GROUPS, people_present, present_by_place
+
+HATCHED_BELOW = 0.6  # coverage under which a figure is hatched (mechanics D10)
+SHOWN_STEP = 0.005  # a change smaller than this is not a change to a reader
+ALL_SERVICES = (INDEX, *(str(code) for code in ServiceDomain))
+
+# The index that stood before the last change a reader could see.
+PREVIOUS_SQL = """
+SELECT n.id, earlier.value
+FROM municipal_units_neighbourhood n
+CROSS JOIN LATERAL (
+    SELECT value, run_id FROM assessments_functionalityscore s
+    WHERE s.municipality_id = n.municipality_id AND s.neighbourhood_id = n.id AND s.service = ''
+    ORDER BY s.run_id DESC LIMIT 1
+) latest
+CROSS JOIN LATERAL (
+    SELECT value FROM assessments_functionalityscore s
+    WHERE s.municipality_id = n.municipality_id AND s.neighbourhood_id = n.id AND s.service = ''
+        AND s.run_id < latest.run_id AND abs(s.value - latest.value) >= %(step)s
+    ORDER BY s.run_id DESC LIMIT 1
+) earlier
+WHERE n.municipality_id = %(municipality)s
+"""
+
+# Facilities that limit something or do not fully work, with their newest state and since when it is not a full one.
+STATES_SQL = """
+SELECT f.id, f.code, f.name, f.service, f.asset_type, f.neighbourhood_id, ST_X(f.geom) AS lon, ST_Y(f.geom) AS lat,
+    latest.status, latest.causes, latest.observed_at, first.observed_at AS since
+FROM municipal_units_facility f
+LEFT JOIN LATERAL (
+    SELECT * FROM municipal_units_facilitystatus s
+    WHERE s.municipality_id = f.municipality_id AND s.facility_id = f.id AND s.review_state <> 'rejected'
+        AND (NOT %(accepted_only)s OR s.review_state = 'accepted')
+    ORDER BY s.observed_at DESC, s.id DESC LIMIT 1
+) latest ON true
+LEFT JOIN LATERAL (
+    SELECT min(s.observed_at) AS observed_at FROM municipal_units_facilitystatus s
+    WHERE s.municipality_id = f.municipality_id AND s.facility_id = f.id AND s.review_state <> 'rejected'
+        AND s.observed_at > coalesce((
+            SELECT max(w.observed_at) FROM municipal_units_facilitystatus w
+            WHERE w.municipality_id = f.municipality_id AND w.facility_id = f.id AND w.review_state <> 'rejected'
+                AND w.status = 'fully_functional'
+        ), '-infinity')
+) first ON latest.status <> 'fully_functional'
+WHERE f.municipality_id = %(municipality)s
+    AND (latest.status NOT IN ('fully_functional', 'unknown') OR f.id = ANY(%(ids)s))
+    AND (f.closed_on IS NULL OR f.closed_on > %(day)s)
+ORDER BY f.code, f.id
+"""
+NOT_WORKING = frozenset({"affected", "partially_functional", "minimal", "not_functional", "closed_by_decision"})
+
+
+@dataclass(frozen=True)
+class Scores:
+    """The stored figures of one neighbourhood: the index first, then each service."""
+
+    index: Mapping[str, Any] | None
+    services: Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What every part of the picture needs, read once."""
+
+    municipality: Municipality
+    audience: Audience
+    norms: Norms
+    run: FunctionalityRun | None
+    scores: Mapping[int, Scores]
+    facilities: Mapping[int, Mapping[str, Any]]
+    people: pd.DataFrame
+    previous: Mapping[int, float]
+
+
+def situation(municipality: Municipality, *, actor: Actor) -> dict[str, Any]:
+    """Everything the map page draws, in one answer; the shape is that of GET /municipalities/{code}/situation.
+
+    People are exact for the own municipality and rounded or withheld for partners (reliability.md 4).
+    """
+    require_somewhere(actor, Permission.VIEW_PRIORITIES, municipality)
+    today = timezone.localdate()
+    shown = _read(municipality, actor, today)
+    places = neighbourhoods_frame(municipality, on=today).to_dict("records")
+    items = _ranked([_item(shown, place) for place in places])
+    counter = EventCounter.objects.get(municipality=municipality)
+    cursor = FunctionalityCursor.objects.filter(municipality=municipality).first()
+    return {
+        "municipality": municipality_item(municipality, actor),
+        "seq": counter.seq,
+        "epoch": str(counter.epoch),
+        "functionality_seq": cursor.seq if cursor else 0,
+        "as_of": _as_of(shown.run, cursor),
+        "city": _city(shown),
+        "threshold": municipality.return_threshold,
+        "beta": municipality.beta,
+        "classes": _classes(),
+        "services": _services(shown),
+        "neighbourhoods": items,
+        "stopped": [
+            {name: facility[name] for name in ("id", "code", "name", "service", "status", "lon", "lat")}
+            for facility in shown.facilities.values()
+            if facility["status"] in NOT_WORKING
+        ],
+    }
+
+
+def neighbourhood_panel(municipality: Municipality, neighbourhood: Neighbourhood, *, actor: Actor) -> dict[str, Any]:
+    """One place in full: its item of the situation with people, damage, facilities and the works that would help."""
+    require_somewhere(actor, Permission.VIEW_PRIORITIES, municipality)
+    today = timezone.localdate()
+    shown = _read(municipality, actor, today)
+    places = neighbourhoods_frame(municipality, on=today).to_dict("records")
+    items = {item["id"]: item for item in _ranked([_item(shown, place) for place in places])}
+    if neighbourhood.pk not in items:
+        raise NotFound("This neighbourhood is not here (any more).")
+    by_grade = damage_by_grade(municipality, neighbourhood_id=neighbourhood.pk)
+    boundary = boundaries_on(municipality, today).filter(neighbourhood=neighbourhood).first()
+    return {
+        **items[neighbourhood.pk],
+        "population": _population(municipality, neighbourhood, shown.audience, today),
+        "damage": {
+            "structures": sum(by_grade.values()),
+            "assessed": sum(number for grade, number in by_grade.items() if grade != "not_assessed"),
+            "by_grade": by_grade,
+            "to_review": assessments_to_review(municipality, neighbourhood_id=neighbourhood.pk).count(),
+        },
+        "facilities": facility_items(municipality, neighbourhood_id=neighbourhood.pk, limit=MOST_FACILITIES),
+        "helps": helps_in(municipality, neighbourhood.pk, run=shown.run, audience=shown.audience),
+        "boundary": {"valid_from": boundary.valid_from, "source": boundary.source} if boundary else None,
+    }
+
+
+MOST_FACILITIES = 500
+
+
+def _read(municipality: Municipality, actor: Actor, today: date) -> Shown:
+    scores = _scores(municipality)
+    limiting = {
+        cell["facility_id"] for place in scores.values() for cell in place.services.values() if cell["facility_id"]
+    }
+    return Shown(
+        municipality=municipality,
+        audience=audience_of(actor, municipality),
+        norms=norms_at(municipality, today),
+        run=FunctionalityRun.objects.filter(municipality=municipality).order_by("-seq", "-id").first(),
+        scores=scores,
+        facilities=_states(municipality, limiting, today),
+        people=present_by_place(people_present(municipality, as_of=today)),
+        previous=_previous(municipality),
+    )
+
+
+def _scores(municipality: Municipality) -> dict[int, Scores]:
+    names = ("f", "lo", "hi", "demand", "supply", "coverage", "code", "facility_id", "observed_at", "risk")
+    found: dict[int, dict[str, dict[str, Any]]] = defaultdict(dict)
+    for place, service, *values in latest_scores(municipality, ALL_SERVICES):
+        found[place][service] = dict(zip(names, values, strict=True))
+    return {place: Scores(cells.pop(INDEX, None), cells) for place, cells in found.items()}
+
+
+def _states(municipality: Municipality, limiting: set[int], today: date) -> dict[int, dict[str, Any]]:
+    values: dict[str, Any] = {
+        "municipality": municipality.pk,
+        "accepted_only": municipality.accepted_facts_only,
+        "ids": sorted(limiting),
+        "day": today,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(STATES_SQL, values)
+        names = [column.name for column in cursor.description or ()]
+        return {row[0]: dict(zip(names, row, strict=True)) for row in cursor.fetchall()}
+
+
+def _previous(municipality: Municipality) -> dict[int, float]:
+    with connection.cursor() as cursor:
+        cursor.execute(PREVIOUS_SQL, {"municipality": municipality.pk, "step": SHOWN_STEP})
+        return dict(cursor.fetchall())
+
+
+def _item(shown: Shown, place: Mapping[Hashable, Any]) -> dict[str, Any]:
+    """One neighbourhood. Where its people are withheld, so is everything that would tell them."""
+    pk = int(place["id"])
+    people = _people(shown, pk)
+    withheld = is_withheld(_present(shown, pk, "people"), shown.audience)
+    scores = shown.scores.get(pk, Scores(None, {}))
+    figure = {} if withheld or scores.index is None else scores.index
+    index = figure.get("f")
+    short, parts = None, []
+    if index is not None and people["people"] is not None:
+        short = safe_count(_present(shown, pk, "people") * (1 - index), shown.audience)
+        parts = _parts(shown, scores)
+    services = {} if withheld else {code: _cell(shown, pk, code, cell) for code, cell in scores.services.items()}
+    coverage = figure.get("coverage")
+    return {
+        "id": pk,
+        "pcode": place["pcode"] or place["local_code"],
+        "name": place["name"],
+        "names": {
+            "en": place["name"],
+            "fr": place["name_fr"] or place["name"],
+            "ar": place["name_ar"] or place["name"],
+        },
+        "centre": None if pd.isna(place["lon"]) else [round(place["lon"], 6), round(place["lat"], 6)],
+        "index": index,
+        "lo": figure.get("lo"),
+        "hi": figure.get("hi"),
+        "coverage": coverage,
+        "hatched": coverage is not None and coverage < HATCHED_BELOW,
+        "class": str(FunctionalityClass.WITHHELD if withheld else functionality_class(index)),
+        "rank": None,
+        "previous_index": None if withheld else shown.previous.get(pk),
+        **people,
+        "short": short,
+        "parts": _split(parts, short or 0, shown.audience),
+        "why": _why(parts, services),
+        "services": services,
+    }
+
+
+def _present(shown: Shown, pk: int, column: str) -> float:
+    return float(shown.people[column].get(pk, float("nan")))
+
+
+def _people(shown: Shown, pk: int) -> dict[str, int | None]:
+    names = {"people": "people", "hosts": "resident", "displaced": "displaced", "returnees": "returnee"}
+    names |= {"people_lo": "people_lo", "people_hi": "people_hi"}
+    people = {name: safe_count(_present(shown, pk, column), shown.audience) for name, column in names.items()}
+    return people if people["people"] is not None else dict.fromkeys(people)
+
+
+def _parts(shown: Shown, scores: Scores) -> list[tuple[str, float]]:
+    """What each service adds to the share of need not met, 1 - I; the weakest essential one also answers for the part
+    of the index that looks at the weakest alone. Largest first; services without data have no part."""
+    known = {code: cell for code, cell in scores.services.items() if cell["code"] != "unknown"}
+    met = {code: cell["f"] if cell["demand"] and cell["f"] is not None else 1.0 for code, cell in known.items()}
+    weights = {code: shown.norms.weights.get(code, 0.0) for code in met}
+    total = sum(weights.values())
+    essential = [code for code in weights if code in shown.norms.essential]
+    beta = shown.municipality.beta if essential else 0.0
+    parts = {code: (1 - beta) * weight / total * (1 - met[code]) if total else 0.0 for code, weight in weights.items()}
+    if essential:
+        weakest = min(essential, key=lambda code: met[code])
+        parts[weakest] += beta * (1 - met[weakest])
+    ordered = sorted(parts.items(), key=lambda part: -part[1])
+    return [(code, share) for code, share in ordered if share > 0]
+
+
+def _split(parts: list[tuple[str, float]], short: int, audience: Audience) -> list[dict[str, Any]]:
+    people = safe_parts(short, [share for _, share in parts], audience)
+    return [{"service": code, "people": number} for (code, _), number in zip(parts, people, strict=True) if number > 0]
+
+
+def _cell(shown: Shown, pk: int, service: str, cell: Mapping[str, Any]) -> dict[str, Any]:
+    """One service in one place. Amounts that would tell a withheld number of people are left out for others."""
+    exact = shown.audience == Audience.OWN
+    return {
+        "f": cell["f"],
+        "lo": cell["lo"],
+        "hi": cell["hi"],
+        "reason": cell["code"],
+        "text": reason_sentence(_limited(shown, pk, service, cell)),
+        "facility": _named(shown.facilities.get(cell["facility_id"])),
+        "observed_at": cell["observed_at"],
+        "observed": (cell["coverage"] or 0.0) >= 0.5,
+        "demand": cell["demand"] if exact else None,
+        "supply": cell["supply"] if exact else None,
+        "black_start_risk": cell["risk"],
+    }
+
+
+def _limited(shown: Shown, pk: int, service: str, cell: Mapping[str, Any]) -> Limited:
+    facility = shown.facilities.get(cell["facility_id"]) if cell["facility_id"] else None
+    demand = shown.norms.demand.get(service)
+    lacking = cell["code"].partition(":")[2]
+    home = shown.scores.get(facility["neighbourhood_id"]) if facility else None
+    support = home.services.get(lacking) if home else None
+    people = _present(shown, pk, "people")
+
+    def amount(value: float | None) -> float | None:
+        """Places and seats are counted in persons, so others see them as they see persons."""
+        return value if shown.audience == Audience.OWN else safe_count(value, shown.audience)
+
+    return Limited(
+        service=service,
+        code=cell["code"],
+        value=cell["f"],
+        demand=amount(cell["demand"]),
+        supply=amount(cell["supply"]),
+        people=None if pd.isna(people) else people,
+        norm=demand.value if demand else None,
+        toilet=shown.norms.conversions.get((ServiceDomain.SANITATION, "", "toilet")),
+        facility=facility,
+        support=support["f"] if support else None,
+    )
+
+
+def _named(facility: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    return {name: facility[name] for name in ("id", "code", "name")} if facility else None
+
+
+def _why(parts: list[tuple[str, float]], services: Mapping[str, Mapping[str, Any]]) -> dict[str, Any] | None:
+    """The service that leaves most people short, and what limits it."""
+    if not parts:
+        return None
+    service = parts[0][0]
+    cell = services[service]
+    return {"service": service, "code": cell["reason"], "facility": cell["facility"], "text": cell["text"]}
+
+
+def _ranked(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rank by people short of services, most first; places nobody can rank have none."""
+    known = [item for item in items if item["short"] is not None]
+    for rank, item in enumerate(sorted(known, key=lambda item: (-item["short"], item["id"])), start=1):
+        item["rank"] = rank
+    return items
+
+
+def _city(shown: Shown) -> dict[str, Any]:
+    run, sums = shown.run, shown.people[["people", *PRESENT_GROUPS]].sum(min_count=1)
+    return {
+        "index": run.city if run else None,
+        "lo": run.city_lo if run else None,
+        "hi": run.city_hi if run else None,
+        "coverage": run.coverage if run else None,
+        "people": safe_count(sums["people"], shown.audience),
+        "hosts": safe_count(sums["resident"], shown.audience),
+        "displaced": safe_count(sums["displaced"], shown.audience),
+        "returnees": safe_count(sums["returnee"], shown.audience),
+    }
+
+
+def _services(shown: Shown) -> list[dict[str, Any]]:
+    """Services that count in the index, or of which something is known."""
+    scored = {code for place in shown.scores.values() for code in place.services}
+    rows = []
+    for code in ServiceDomain:
+        weight, demand = shown.norms.weights.get(code, 0.0), shown.norms.demand.get(code)
+        if demand is not None and (weight > 0 or code in scored):
+            letters = SERVICE_LETTERS[code]
+            rows.append(
+                {
+                    "code": str(code),
+                    "weight": weight,
+                    "essential": code in shown.norms.essential,
+                    "letter": letters.en,
+                    "letters": {"en": letters.en, "fr": letters.fr, "ar": letters.ar},
+                    "unit": DEMAND_UNITS[code],
+                    "norm": demand.value,
+                }
+            )
+    return rows
+
+
+def _classes() -> list[dict[str, Any]]:
+    cuts = [{"code": str(cut.code), "from": cut.low, "to": cut.high} for cut in FUNCTIONALITY_CLASSES]
+    return [*cuts, {"code": str(FunctionalityClass.NO_DATA)}, {"code": str(FunctionalityClass.WITHHELD)}]
+
+
+def _as_of(run: FunctionalityRun | None, cursor: FunctionalityCursor | None) -> datetime | None:
+    """Up to when the figures look: the last computation, also one that changed nothing."""
+    if cursor is not None and cursor.computed_at is not None:
+        return cursor.computed_at
+    return run.as_of if run else None
+
+
+def _population(
+    municipality: Municipality, neighbourhood: Neighbourhood, audience: Audience, today: date
+) -> dict[str, Any]:
+    """Who is here according to whom: the figures that count by group, and those that do not."""
+    present = people_present(municipality, as_of=today)
+    rows = present[present["neighbourhood"] == neighbourhood.pk]
+    total = present_by_place(rows)
+    known = rows[rows["value"].notna()]
+    withheld = not len(known) or safe_count(float(total["people"].iloc[0]), audience) is None
+    newest = known.sort_values("observed_on").to_dict("records")[-1] if len(known) else {}
+
+    def figures(row: Mapping[Any, Any], names: tuple[str, str, str]) -> dict[str, int | None]:
+        values = (None if withheld else safe_count(row[name], audience) for name in names)
+        return dict(zip(("value", "lo", "hi"), values, strict=True))
+
+    whole: Mapping[Any, Any] = (
+        total.to_dict("records")[0] if len(total) else dict.fromkeys(("people", "people_lo", "people_hi"))
+    )
+    return {
+        **figures(whole, ("people", "people_lo", "people_hi")),
+        "source": newest.get("source"),
+        "method": newest.get("method"),
+        "confidence": newest.get("confidence"),
+        "observed_on": newest.get("observed_on"),
+        "groups": {row["group"]: figures(row, ("value", "lo", "hi")) for row in rows.to_dict("records")},
+        "flags": sorted({flag for flags in rows["flags"] for flag in flags}),
+        "alternatives": [] if withheld else _alternatives(rows, audience),
+    }
+
+
+def _alternatives(rows: pd.DataFrame, audience: Audience) -> list[dict[str, Any]]:
+    """The counts that do not count, all groups of a count together, newest first."""
+    rounds: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for row in rows.to_dict("records"):
+        for other in row["alternatives"]:
+            key = (other["round"], other["observed_on"])
+            rounds.setdefault(key, {**other, "value": 0.0})["value"] += other["value"]
+    ordered = sorted(rounds.values(), key=lambda other: other["observed_on"], reverse=True)
+    return [{**other, "value": safe_count(other["value"], audience)} for other in ordered]
