@@ -169,6 +169,7 @@ def script_words() -> dict[str, Any]:
         "language": (get_language() or "en")[:2],
         "classes": {cut.code: in_language(cut.names) for cut in FUNCTIONALITY_CLASSES}
         | {code: str(name) for code, name in OTHER_CLASSES.items()},
+        "cuts": [cut.low for cut in FUNCTIONALITY_CLASSES],
         "services": {code: in_language(names) for code, names in SERVICE_NAMES.items()},
         "letters": {code: in_language(names) for code, names in SERVICE_LETTERS.items()},
         "statuses": {code: str(name) for code, name in STATUSES.items()},
@@ -191,6 +192,7 @@ SCRIPT_TEXT: Words = {
     "rose": _("{place} rose from {before} to {now}."),
     "known": _("{place} is now {now}."),
     "lost": _("Nothing is known about {place} any more."),
+    "work_moved": _("{work} moved from {before} to {rank} among the works."),
     "assessed": _("Damage seen in {place}: {grade}."),
     "assessed_town": _("Damage seen: {grade}."),
     "status": _("{facility}: {state}."),

@@ -14,6 +14,7 @@ from assessments.selectors.case import Town, assemble
 from assessments.selectors.facts import Facts, read_facts
 from assessments.selectors.picture import NUMBERS, SAME, Picture, picture_of, stored_picture
 from crisis.lib.disclosure import Audience, is_withheld
+from municipal_units.core.vocabulary import shown_hundredths
 from municipal_units.models import Event, EventCounter, Municipality, Neighbourhood
 from municipal_units.permissions import scope, system_actor
 
@@ -147,7 +148,7 @@ def _sentence(moved: list[dict[str, Any]]) -> str:
     if not both:
         return f"{len(moved)} places have a new figure." if moved else "Details changed; no place moved."
     most = max(both, key=lambda place: abs(place["index"] - place["before"]))
-    now, then = (round(100 * most[name]) for name in ("index", "before"))
+    now, then = (shown_hundredths(most[name]) for name in ("index", "before"))
     name = Neighbourhood.objects.values_list("name", flat=True).get(pk=most["id"])
     if now == then:
         return f"{name} moved by less than one point."

@@ -4,14 +4,19 @@ say them its own way."""
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from math import floor
 from typing import Any
 
 from django.utils import formats, timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from municipal_units.core.vocabulary import SERVICE_NAMES, OperationalStatus, ServiceDomain, StatusCause
+from municipal_units.core.vocabulary import (
+    SERVICE_NAMES,
+    OperationalStatus,
+    ServiceDomain,
+    StatusCause,
+    shown_hundredths,
+)
 
 S = ServiceDomain
 EASTERN_DIGITS = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
@@ -139,10 +144,10 @@ def service_name(code: str) -> str:
 
 
 def percent(share: float | None) -> str:
-    """A share as shown everywhere: whole percent, rounded down so that number and class agree; "?" when not known."""
+    """A share as shown everywhere; "?" when not known."""
     if share is None:
         return "?"
-    return _("{n}%").format(n=digits(floor(share * 100 + 1e-7)))
+    return _("{n}%").format(n=digits(shown_hundredths(share)))
 
 
 def count(number: float, decimals: int = 0) -> str:

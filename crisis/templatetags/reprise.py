@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from math import floor
 from typing import Any
 
 from django import template
@@ -11,7 +10,7 @@ from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import get_language, gettext, ngettext
 
 from crisis import words
-from municipal_units.core.vocabulary import FUNCTIONALITY_CLASSES, functionality_class
+from municipal_units.core.vocabulary import FUNCTIONALITY_CLASSES, functionality_class, shown_hundredths
 
 register = template.Library()
 
@@ -51,8 +50,8 @@ def signed(value: float | None) -> str:
 
 @register.filter
 def hundredths(value: float | None) -> int | None:
-    """A share as the whole number shown: rounded down, so that the number and the class never contradict."""
-    return None if value is None else floor(value * 100 + 1e-7)
+    """A share as the whole number shown."""
+    return None if value is None else shown_hundredths(value)
 
 
 @register.filter
@@ -107,7 +106,7 @@ def change(now: float | None, before: float | None) -> int:
     """By how much the shown number changed; 0 when one of the two is not known."""
     if now is None or before is None:
         return 0
-    return floor(now * 100 + 1e-7) - floor(before * 100 + 1e-7)
+    return shown_hundredths(now) - shown_hundredths(before)
 
 
 @register.filter

@@ -7,7 +7,7 @@ Translations live at the edge; only names that are part of a definition (functio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from math import isnan
+from math import floor, isnan
 
 
 class ServiceDomain(StrEnum):
@@ -424,3 +424,11 @@ def functionality_class(share: float | None) -> FunctionalityClass:
     return next(
         (cut.code for cut in reversed(FUNCTIONALITY_CLASSES) if share + 1e-9 >= cut.low), FUNCTIONALITY_CLASSES[0].code
     )
+
+
+def shown_hundredths(share: float) -> int:
+    """A share as the whole number people read: rounded, but never into another class, so that 0.198 reads 19 and not
+    20 beside "barely works 0-19". The one rule for map, table, sentence, print and event."""
+    nearest = floor(share * 100 + 0.5 + 1e-9)
+    same_class = functionality_class(nearest / 100) == functionality_class(share)
+    return nearest if same_class else floor(share * 100 + 1e-9)

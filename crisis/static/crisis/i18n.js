@@ -1,5 +1,4 @@
-/* Words and numbers in the reader's language, from the block the page brings with it. Rounding follows
-   templatetags/reprise.py: shares are rounded down, so that a number and its class never contradict. */
+/* Words and numbers in the reader's language, from the block the page brings with it. */
 const block = document.getElementById("words");
 export const words = block ? JSON.parse(block.textContent) : { language: "en", text: {} };
 export const language = words.language;
@@ -8,7 +7,13 @@ const whole = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
 const clockFormat = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 
 export const number = (value) => (value === null || value === undefined ? "–" : whole.format(Math.round(value)));
-export const hundredths = (share) => (share === null || share === undefined ? null : Math.floor(share * 100 + 1e-7));
+const classNumber = (share) => (words.cuts ?? []).filter((cut) => share + 1e-9 >= cut).length;
+/** A share as the whole number shown: rounded, but never into another class (`shown_hundredths` in vocabulary.py). */
+export function hundredths(share) {
+  if (share === null || share === undefined) return null;
+  const nearest = Math.floor(share * 100 + 0.5 + 1e-9);
+  return classNumber(nearest / 100) === classNumber(share) ? nearest : Math.floor(share * 100 + 1e-9);
+}
 export const share = (value) => (hundredths(value) === null ? "?" : whole.format(hundredths(value)));
 const percentMark = { ar: "٪", fr: "\u202f%" }[language] ?? "%";
 export const percent = (value) => (hundredths(value) === null ? "?" : share(value) + percentMark);

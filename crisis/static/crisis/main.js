@@ -15,6 +15,7 @@ import { Store } from "./store.js";
 import { PlaceTable } from "./table.js";
 
 const REFETCH_EVERY_MS = 2000;
+const MOST_WORKS_SAID = 3;
 const NEWS = new Set(["damage.assessed", "facility.status_changed", "population.estimated", "boundary.changed", "import.finished"]);
 const page = JSON.parse(document.getElementById("page").textContent);
 const store = new Store(page);
@@ -102,7 +103,17 @@ function scoresChanged(shows) {
   }
   store.applyScores(shows.neighbourhoods ?? [], shows.city);
   news.worksAreOld = true;
-  return said;
+  return [...said, ...worksMoved(shows.ranking ?? [])];
+}
+
+/** Sentences for the works whose rank moved most; their names are in the list of works on this page. */
+function worksMoved(moves) {
+  const named = moves.map((move) => ({ ...move, name: document.querySelector(`[data-work="${move.id}"] .nm-work`)?.textContent }));
+  return named
+    .filter((move) => move.name && move.before)
+    .sort((a, b) => Math.abs(b.rank - b.before) - Math.abs(a.rank - a.before))
+    .slice(0, MOST_WORKS_SAID)
+    .map((move) => say("work_moved", { work: move.name, before: number(move.before), rank: number(move.rank) }));
 }
 
 function factArrived(event) {
