@@ -1,4 +1,4 @@
-"""A million damage points with checks, provenance and their neighbourhoods, beside ogr2ogr and a LATERAL join as owner."""
+"""A million damage points with checks and neighbourhoods, beside ogr2ogr and a LATERAL join as owner."""
 
 import json
 import os
