@@ -184,6 +184,11 @@ IMPORTERS = {
     "damage": "damage.importers.DamageImporter",
     "interventions": "assessments.importers.InterventionImporter",
 }
+# What must be placed anew when boundaries change, and who does it.
+AFTER_BOUNDARIES = {
+    "facilities": "municipal_units.actions.moves.place_facilities_again",
+    "structures": "damage.actions.moves.place_structures_again",
+}
 PROCRASTINATE_IMPORT_PATHS = ["municipal_units.jobs"]
 STATEMENT_TIMEOUT_MS = 5_000
 

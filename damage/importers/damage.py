@@ -14,7 +14,8 @@ from damage.core import presets
 from damage.core.grading import Method, SourceScale
 from damage.core.structures import NEAR_M
 from damage.importers.notes import notes_of
-from damage.importers.reading import OCCASIONS, Ordered, Sheet, damage_rows, ordered, read_sheet
+from damage.importers.ordering import Ordered, damage_rows, ordered
+from damage.importers.reading import OCCASIONS, Sheet, read_sheet
 from damage.models import DamageProduct, StructureReference
 from municipal_units.core.vocabulary import Confidence
 from municipal_units.importing.columns import guess_columns

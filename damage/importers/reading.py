@@ -1,8 +1,8 @@
 """A file of damage as columns: which rows can be read, what each observation says, in the order in which they go in."""
 
-from collections.abc import Iterator, Mapping
+import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -12,16 +12,14 @@ import shapely
 from crisis.lib.geo import read_chunks
 from crisis.lib.inspection import Chunk
 from crisis.lib.options import TablePlaces
-from damage.actions.rows import DamageRows, Integers, Objects, ObservedAs
-from damage.core.grading import DamageGrade, Method, SourceScale, UnknownGradeValue, grade
+from damage.actions.rows import Integers, Objects
 from damage.core.structures import feature_keys, ordinals, point_keys, shape_keys
-from municipal_units.core.vocabulary import Confidence
 from municipal_units.importing.columns import moments_of, texts_of
 from municipal_units.importing.contract import REFUSED, ImportContext, Question, RowNote, Unanswered
 
 OCCASIONS = ("", "_2", "_3", "_4", "_5", "_6")
 READ_ROWS = 50_000
-LEAVE_OUT = "leave_out"
+LONGEST_ID = 90
 NO_DATE = np.iinfo(np.int64).min
 DETAILS = ("structure_type", "occupancy", "storeys", "dwelling_units", "floor_area_m2")
 
@@ -277,15 +275,19 @@ def shapes_of(chunks: list[Chunk], xy: Any) -> tuple[Objects | None, np.ndarray[
         places = np.flatnonzero(mask)
         shapes = shapely.from_wkb(chunk.wkb[places])
         lines = shapely.get_dimensions(shapes) == 1
-        inside = np.where(
-            lines, shapely.line_interpolate_point(shapely.get_geometry(shapes, 0), 0.5, normalized=True), None
-        )
-        inside = np.where(lines, inside, shapely.point_on_surface(shapes))
-        xy[first + places] = shapely.get_coordinates(inside)
+        xy[first + places] = shapely.get_coordinates(points_inside(shapes, lines))
         wkb[first + places] = shapely.to_wkb(shapely.force_2d(shapes), byte_order=1)
         network[first + places] = lines
         first += len(chunk)
     return wkb, network
+
+
+def points_inside(shapes: Objects, lines: Objects) -> Objects:
+    """A point that stands for each shape: the middle of a line's first part, else one inside the area."""
+    inside: Objects = np.asarray(shapely.point_on_surface(shapes), dtype=object)
+    first_parts = shapely.get_geometry(shapes[lines], 0)
+    inside[lines] = shapely.line_interpolate_point(first_parts, 0.5, normalized=True)
+    return inside
 
 
 def keys_of(sheet: Sheet, own: Objects | None) -> Objects:
@@ -298,189 +300,9 @@ def keys_of(sheet: Sheet, own: Objects | None) -> Objects:
     keys = feature_keys(keys, ordinals(keys, sheet.moment[0]))
     if own is None:
         return keys
-    return np.where(own != "", np.array([f"id:{text[:90]}" for text in own], dtype=object), keys)
+    return np.where(own != "", np.array([own_key(text) for text in own], dtype=object), keys)
 
 
-# -- meaning -----------------------------------------------------------------------------------------------------------
-
-
-def latest_moment(now: datetime) -> int:
-    """Nobody can have seen tomorrow; clocks may be a day off."""
-    return int((now + timedelta(days=1) - datetime(1970, 1, 1, tzinfo=UTC)) / timedelta(microseconds=1))
-
-
-def graded(context: ImportContext, sheet: Sheet) -> tuple[tuple[ObservedAs, ...], Integers]:
-    """The meaning of every written value, and per value its number among the meanings (-1: leave out, -2: none).
-
-    Values nobody has explained are asked about, all in one go.
-    """
-    scale = SourceScale(context.option("scale"))
-    method = Method(context.option("method"))
-    overrides = answers_of(context.answers)
-    counts = np.zeros(len(sheet.values), dtype=np.int64)
-    for column in sheet.value:
-        counts += np.bincount(column[~sheet.refused], minlength=len(sheet.values))
-    meanings: list[ObservedAs] = []
-    numbers = np.full(len(sheet.values), -2, dtype=np.int64)
-    questions = []
-    for number, text in enumerate(sheet.values):
-        if not text or not counts[number]:
-            continue
-        try:
-            known = grade(scale, text, overrides)
-        except UnknownGradeValue:
-            questions.append(question_about(context, text, int(counts[number])))
-            continue
-        if known is None:
-            numbers[number] = -1
-            continue
-        confidence = Confidence.LOW if known.low_confidence else Confidence(context.option("confidence") or "medium")
-        numbers[number] = len(meanings)
-        high = known.grade_high.value if known.grade_high else ""
-        meanings.append(ObservedAs(scale.value, text[:100], known.grade.value, high, method.value, confidence.value))
-    if questions:
-        raise Unanswered(questions)
-    return tuple(meanings), numbers
-
-
-def answers_of(answers: Mapping[str, str]) -> dict[str, DamageGrade | None]:
-    known = {grade.value: grade for grade in DamageGrade}
-    return {
-        value: None if answer in ("", LEAVE_OUT) else known[answer]
-        for value, answer in answers.items()
-        if answer in known or answer in ("", LEAVE_OUT)
-    }
-
-
-def question_about(context: ImportContext, text: str, rows: int) -> Question:
-    column = context.column("value")
-    choices = [(grade.value, grade.value.replace("_", " ")) for grade in DamageGrade]
-    return Question(
-        key=text,
-        text=f"{rows} rows say '{text}' in {column}, which the scale does not explain. Say which grade it means.",
-        choices=(*choices, (LEAVE_OUT, "no observation, leave these rows out")),
-        column=column,
-        value=text,
-        rows=rows,
-    )
-
-
-@dataclass(frozen=True)
-class Ordered:
-    """Rows in the order in which they go in (refused ones are not among them) and the observations of each.
-
-    The observations of a row, and the rows of a structure, stand side by side.
-    """
-
-    rows: Integers
-    observation_row: Integers
-    value: Integers
-    moment: Integers
-    meanings: tuple[ObservedAs, ...]
-
-
-def ordered(context: ImportContext, sheet: Sheet, now: datetime) -> Ordered:
-    """Checks values and dates of all rows, then sorts structures along the ground, each with its dates in order."""
-    meanings, numbers = graded(context, sheet)
-    observed_on = context.option("observed_on")
-    fallback = int(np.datetime64(observed_on, "us").astype(np.int64)) if observed_on else NO_DATE
-    value = [numbers[column] for column in sheet.value]
-    moment = [np.where(column == NO_DATE, fallback, column) for column in sheet.moment]
-    said = np.array([column >= 0 for column in value])
-    refuse_unreadable(context, sheet, value, moment, said, now)
-    said &= ~sheet.refused
-    occasion, row = np.nonzero(said)
-    moments_of_row = np.array(moment)[occasion, row]
-    refuse_contradictions(sheet, row, moments_of_row, np.array(value)[occasion, row], meanings)
-    keep = ~sheet.refused[row]
-    occasion, row, moments_of_row = occasion[keep], row[keep], moments_of_row[keep]
-    _, group = np.unique(sheet.key[row].astype(str), return_inverse=True)
-    group = along_the_ground(sheet, row, group)
-    order = np.lexsort((occasion, moments_of_row, row, group))
-    row = row[order]
-    return Ordered(
-        rows=row[np.flatnonzero(np.diff(row, prepend=-1))],
-        observation_row=row,
-        value=np.array(value)[occasion[order], row],
-        moment=moments_of_row[order],
-        meanings=meanings,
-    )
-
-
-def refuse_unreadable(
-    context: ImportContext, sheet: Sheet, value: list[Integers], moment: list[Integers], said: Any, now: datetime
-) -> None:
-    column = context.column("value")
-    left_out = np.array([numbers == -1 for numbers in value]).any(axis=0) & ~said.any(axis=0)
-    written = np.array(sheet.values, dtype=object)[sheet.value[0]]
-    sheet.refuse(
-        np.flatnonzero(left_out),
-        "left_out",
-        "You said that '{written}' is no observation.",
-        column=column,
-        written=written,
-    )
-    sheet.refuse(np.flatnonzero(~said.any(axis=0)), "no_value", "The row says nothing about damage.", column=column)
-    undated = (said & (np.array(moment) == NO_DATE)).any(axis=0) & ~sheet.refused
-    if undated.sum() == (~sheet.refused).sum() and undated.any():
-        raise Unanswered([Question("observed_on", "The file does not say when this was seen. Give the date.")])
-    sheet.refuse(np.flatnonzero(undated), "no_date", "The row does not say when this was seen. Give it a date.")
-    future = (said & (np.array(moment) > latest_moment(now))).any(axis=0)
-    sheet.refuse(np.flatnonzero(future), "future_date", "The date lies in the future. Correct it.")
-
-
-def refuse_contradictions(
-    sheet: Sheet, row: Integers, moment: Integers, value: Integers, meanings: tuple[ObservedAs, ...]
-) -> None:
-    """Two rows about one structure and one moment: the first stands, the other is refused with its number."""
-    frame = pd.DataFrame({"key": sheet.key[row], "moment": moment})
-    first = frame.groupby(["key", "moment"], sort=False).ngroup().to_numpy()
-    _, where = np.unique(first, return_index=True)
-    earlier = where[first]
-    for place in np.flatnonzero(earlier != np.arange(len(row))):
-        other = int(sheet.number[row[earlier[place]]])
-        if value[place] == value[earlier[place]]:
-            reason = f"Row {other} says the same. It is taken once."
-        else:
-            reason = f"Row {other} says another class of the same structure on the same day. Keep one."
-        sheet.refuse(row[place], "said_twice", reason)
-
-
-def along_the_ground(sheet: Sheet, row: Integers, group: Integers) -> Integers:
-    """Numbers structures along a Z-curve, so that portions are compact and indexes are filled side by side."""
-    codes = z_order(sheet.xy[row])
-    lowest = np.full(int(group.max(initial=-1)) + 1, np.iinfo(np.uint64).max, dtype=np.uint64)
-    np.minimum.at(lowest, group, codes)
-    rank = np.empty(len(lowest), dtype=np.int64)
-    rank[np.argsort(lowest, kind="stable")] = np.arange(len(lowest))
-    return rank[group]
-
-
-def z_order(xy: Any) -> np.ndarray[Any, np.dtype[np.uint64]]:
-    """Bits of both coordinates, interleaved (Morton 1966)."""
-    code = np.zeros(len(xy), dtype=np.uint64)
-    for shift, (column, span) in enumerate(((0, 360.0), (1, 180.0))):
-        part = ((xy[:, column] / span + 0.5).clip(0, 1) * (2**31 - 1)).astype(np.uint64)
-        for step, mask in ((16, 0x0000FFFF0000FFFF), (8, 0x00FF00FF00FF00FF), (4, 0x0F0F0F0F0F0F0F0F),
-                           (2, 0x3333333333333333), (1, 0x5555555555555555)):  # fmt: skip
-            part = (part | (part << np.uint64(step))) & np.uint64(mask)
-        code |= part << np.uint64(shift)
-    return code
-
-
-def damage_rows(sheet: Sheet, plan: Ordered, chosen: slice) -> DamageRows:
-    """Some observations in the form the action takes."""
-    row = plan.observation_row[chosen]
-    return DamageRows(
-        xy=sheet.xy[row],
-        observed_at=plan.moment[chosen],
-        value=plan.value[chosen],
-        values=plan.meanings,
-        row_number=sheet.number[row],
-        written=sheet.written[row],
-        written_places=sheet.written_places,
-        network=sheet.network[row],
-        wkb=None if sheet.wkb is None else sheet.wkb[row],
-        keys=sheet.key[row],
-        details=None if sheet.details is None else sheet.details[row],
-    )
+def own_key(text: str) -> str:
+    """The file's id as a key; one that is too long to store is replaced by its hash."""
+    return f"id:{text}" if len(text) <= LONGEST_ID else f"idh:{hashlib.blake2b(text.encode()).hexdigest()[:64]}"

@@ -4,38 +4,35 @@ Every step is an action on an ImportBatch. What a batch says about itself (state
 somebody who works on it, so a killed worker's import goes on where its last committed portion ended.
 """
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any, BinaryIO
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.module_loading import import_string
+from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued
 
-from crisis.lib.errors import Conflict, Invalid, NotFound, RepriseError
+from crisis.lib.errors import Conflict, Invalid, NotFound
 from crisis.lib.geo import inspect_file
 from municipal_units.actions.files import file_store, keep_file
-from municipal_units.importing.contract import (
-    NOTED,
-    REFUSED,
-    Counted,
-    ImportContext,
-    Importer,
-    RowNote,
-    Unanswered,
-)
+from municipal_units.importing.contract import ImportContext, Importer
 from municipal_units.importing.views import FileView, file_view, view_of
-from municipal_units.models import Event, ImportBatch, ImportRow, ImportSource, Municipality
-from municipal_units.permissions import Actor, Permission, require, scope, system_actor
+from municipal_units.models import ImportBatch, ImportSource, Municipality
+from municipal_units.permissions import Actor, Permission, require
 
 INSPECTED, ASKS, CHECKING, CHECKED = "inspected", "asks", "checking", "checked"
 QUEUED, RUNNING, FINISHED, STOPPED, FAILED = "queued", "running", "finished", "stopped", "failed"
 OPEN_STATES = (INSPECTED, ASKS, CHECKED, STOPPED, FAILED)
+WORK = {
+    CHECKING: "municipal_units.check_import",
+    QUEUED: "municipal_units.run_import",
+    RUNNING: "municipal_units.run_import",
+}
+QUEUE = "imports"
 CHECKED_AT_ONCE_ROWS = 3_000
-EXAMPLES = 3
-MOST_NOTES = 200_000
 
 
 def importer_of(kind: str) -> Importer:
@@ -120,7 +117,7 @@ def choose_columns(
         batch.options["source"] = name
         batch.source = remember(batch, name[:200])
     batch.rows = sum(layer.rows for layer in file.chosen(batch.layers))
-    batch.state, batch.summary, batch.message = INSPECTED, {}, ""
+    batch.state, batch.summary, batch.message, batch.done_rows = INSPECTED, {}, "", 0
     batch.save()
     return batch
 
@@ -210,128 +207,26 @@ def context_of(batch: ImportBatch, by: Actor, importer: Importer) -> ImportConte
     )
 
 
-# -- checking ----------------------------------------------------------------------------------------------------------
-
-
-@transaction.atomic
-def check_import(*, by: Actor, batch: ImportBatch, progress: Callable[[int], None] | None = None) -> ImportBatch:
-    """Says of every row what would become of it and writes none. Questions come back as state `asks`."""
-    importer = importer_of(batch.kind)
-    require(by, Permission.IMPORT_FILES, batch.municipality_id)
-    if batch.state != CHECKING:
-        refuse_unless_open(batch)
-    needed(importer, batch)
-    context = context_of(batch, by, importer)
-    total = Counted()
+def defer_work(batch: ImportBatch) -> None:
+    """Queues the work a batch's state asks for. Imports of one municipality run one after the other, and what is
+    queued already is not queued again."""
+    task = app.configure_task(
+        WORK[batch.state],
+        queue=QUEUE,
+        lock=f"imports:{batch.municipality_id}",
+        queueing_lock=f"import:{batch.pk}:{batch.state}",
+    )
     try:
-        if importer.looks_first:
-            take_all(importer, context, total, dry_run=True, progress=progress)
-        else:
-            take_back(lambda: take_all(importer, context, total, dry_run=False, progress=progress))
-    except Unanswered as unanswered:
-        batch.state = ASKS
-        batch.summary = {"questions": [question.as_json() for question in unanswered.questions]}
-        batch.message = unanswered.message
-        batch.save(update_fields=["state", "summary", "message"])
-        return batch
-    ImportRow.objects.filter(batch=batch).delete()
-    write_notes(batch, total.notes)
-    batch.rows = total.rows
-    batch.state, batch.message, batch.done_rows = CHECKED, "", 0
-    batch.summary = summary_of(total)
-    batch.save(update_fields=["rows", "state", "message", "summary", "done_rows"])
-    return batch
-
-
-def take_all(
-    importer: Importer, context: ImportContext, total: Counted, *, dry_run: bool, progress: Callable[[int], None] | None
-) -> None:
-    for portion in importer.portions(context):
-        add(total, portion.take(dry_run))
-        if progress:
-            progress(total.rows)
-
-
-class TakenBack(Exception):
-    """Ends a savepoint whose writes were only tried."""
-
-
-def take_back(attempt: Callable[[], None]) -> None:
-    """Runs the real actions and undoes them: what they say is exactly what they would do."""
-    try:
+        # In a savepoint of its own: a refused queueing must not spoil the transaction around it.
         with transaction.atomic():
-            attempt()
-            raise TakenBack
-    except TakenBack:
-        pass
-
-
-def add(total: Counted, part: Counted) -> None:
-    total.new += part.new
-    total.changed += part.changed
-    total.unchanged += part.unchanged
-    total.refused += part.refused
-    total.notes += part.notes
-
-
-def summary_of(total: Counted) -> dict[str, Any]:
-    """The figures and, per code, how many rows and the first examples."""
-    return {
-        "rows": total.rows,
-        "ready": total.rows - total.refused,
-        "new": total.new,
-        "changed": total.changed,
-        "unchanged": total.unchanged,
-        "refused": total.refused,
-        "reasons": reasons_of(total.notes),
-    }
-
-
-def reasons_of(notes: Iterable[RowNote]) -> list[dict[str, Any]]:
-    notes = sorted(notes, key=lambda note: (note.layer, note.row))
-    counts = Counter((note.status, note.code) for note in notes)
-    examples: dict[tuple[str, str], list[dict[str, Any]]] = {}
-    for note in notes:
-        listed = examples.setdefault((note.status, note.code), [])
-        if len(listed) < EXAMPLES:
-            listed.append({"row": note.row, "layer": note.layer, "written": note.written[:100], "reason": note.reason})
-    return [
-        {"status": status, "code": code, "count": count, "examples": examples[(status, code)]}
-        for (status, code), count in sorted(counts.items(), key=lambda item: (item[0][0] != REFUSED, -item[1]))
-    ]
-
-
-def write_notes(batch: ImportBatch, notes: Iterable[RowNote]) -> None:
-    """Refused rows are all kept; of accepted rows worth a remark, at most MOST_NOTES (the counts stay exact)."""
-    kept = []
-    remarks = 0
-    for note in notes:
-        if note.status == NOTED:
-            remarks += 1
-            if remarks > MOST_NOTES:
-                continue
-        kept.append(
-            ImportRow(
-                municipality_id=batch.municipality_id,
-                batch=batch,
-                layer=note.layer[:200],
-                row_number=note.row,
-                status=note.status,
-                code=note.code[:60],
-                field=note.field[:200],
-                written=note.written[:2_000],
-                reason=note.reason,
-            )
-        )
-    ImportRow.objects.bulk_create(kept, batch_size=5_000)
-
-
-# -- running -----------------------------------------------------------------------------------------------------------
+            task.defer(municipality_id=batch.municipality_id, batch_id=batch.pk)
+    except (AlreadyEnqueued, IntegrityError):
+        return
 
 
 @transaction.atomic
 def confirm_import(*, by: Actor, batch: ImportBatch, unchecked: bool = False) -> ImportBatch:
-    """The rows shall go in; whoever works next takes them. `unchecked`: a command goes ahead without a dry run."""
+    """The rows shall go in; a worker takes them. `unchecked`: a command goes ahead at once, without a dry run."""
     importer = importer_of(batch.kind)
     require(by, Permission.IMPORT_FILES, batch.municipality_id)
     require(by, importer.permission, batch.municipality_id)
@@ -345,6 +240,8 @@ def confirm_import(*, by: Actor, batch: ImportBatch, unchecked: bool = False) ->
         raise Conflict("Check the file first; then confirm.")
     locked.state, locked.stop_requested, locked.message = QUEUED, False, ""
     locked.save(update_fields=["state", "stop_requested", "message"])
+    if not unchecked:
+        defer_work(locked)
     return locked
 
 
@@ -355,107 +252,3 @@ def stop_import(*, by: Actor, batch: ImportBatch) -> ImportBatch:
     ImportBatch.objects.filter(pk=batch.pk, state__in=(QUEUED, RUNNING)).update(stop_requested=True)
     batch.refresh_from_db()
     return batch
-
-
-def run_import(*, municipality_id: int, batch_id: int, progress: Callable[[int, int], None] | None = None) -> str:
-    """Takes the rows portion by portion, each with its figures in one transaction; gives the state it ended in."""
-    try:
-        return take_portions(municipality_id, batch_id, progress)
-    except RepriseError as refusal:
-        close(municipality_id, batch_id, FAILED, refusal.message)
-        return FAILED
-    except Exception:
-        close(municipality_id, batch_id, FAILED, "Something went wrong inside. What is in stays; try again.")
-        raise
-
-
-def take_portions(municipality_id: int, batch_id: int, progress: Callable[[int, int], None] | None) -> str:
-    with scope(system_actor(municipality_id), statement_timeout_ms=0):
-        batch = begin(batch_id)
-        if batch is None:
-            return FINISHED
-        actor = system_actor(municipality_id, user_id=batch.created_by_id)
-        importer = importer_of(batch.kind)
-        context = context_of(batch, actor, importer)
-        portions = importer.portions(context, skip_rows=batch.done_rows)
-    while True:
-        # Reading may take long; the batch is locked only while rows are written, so that a stop request gets through.
-        with scope(actor, statement_timeout_ms=0):
-            portion = next(portions, None)
-        with scope(actor, statement_timeout_ms=0):
-            current = ImportBatch.objects.select_for_update().get(pk=batch_id)
-            if current.stop_requested:
-                return finish(current, STOPPED, importer, context)
-            if portion is None:
-                return finish(current, FINISHED, importer, context)
-            counted = portion.take(False)
-            write_notes(current, counted.notes)
-            current.done_rows += counted.rows
-            current.accepted += counted.rows - counted.refused
-            current.refused += counted.refused
-            current.unchanged += counted.unchanged
-            current.summary = with_portion(current.summary, counted)
-            current.save(update_fields=["done_rows", "accepted", "refused", "unchanged", "summary"])
-        if progress:
-            progress(current.done_rows, current.rows or 0)
-
-
-def begin(batch_id: int) -> ImportBatch | None:
-    """Takes hold of a batch; None when there is nothing left to do."""
-    batch = (
-        ImportBatch.objects.select_for_update(of=("self",))
-        .select_related("municipality__crisis", "file", "source")
-        .get(pk=batch_id)
-    )
-    if batch.state not in (QUEUED, RUNNING):
-        return None
-    if batch.done_rows == 0:
-        ImportRow.objects.filter(batch=batch).delete()
-        batch.summary = {"checked": batch.summary}
-        batch.accepted = batch.refused = batch.unchanged = 0
-    batch.state = RUNNING
-    batch.started_at = batch.started_at or timezone.now()
-    batch.save(update_fields=["state", "started_at", "summary", "accepted", "refused", "unchanged"])
-    return batch
-
-
-def with_portion(summary: dict[str, Any], counted: Counted) -> dict[str, Any]:
-    """Running totals of a batch after one more portion."""
-    new, changed = summary.get("new", 0) + counted.new, summary.get("changed", 0) + counted.changed
-    merged = {(reason["status"], reason["code"]): reason for reason in summary.get("reasons", [])}
-    for reason in reasons_of(counted.notes):
-        known = merged.get((reason["status"], reason["code"]))
-        if known is None:
-            merged[(reason["status"], reason["code"])] = reason
-        else:
-            known["count"] += reason["count"]
-    return {**summary, "new": new, "changed": changed, "reasons": list(merged.values())}
-
-
-def finish(batch: ImportBatch, state: str, importer: Importer, context: ImportContext) -> str:
-    batch.state, batch.finished_at, batch.stop_requested = state, timezone.now(), False
-    if state == FINISHED:
-        batch.rows = batch.done_rows
-        batch.summary = {**batch.summary, **importer.afterwards(context)}
-    batch.save(update_fields=["state", "finished_at", "stop_requested", "rows", "summary"])
-    Event.objects.record(
-        "import.finished",
-        municipality_id=batch.municipality_id,
-        by_id=batch.created_by_id,
-        subject=batch,
-        shows={
-            "import": batch.pk,
-            "kind": batch.kind,
-            "state": state,
-            "rows": batch.done_rows,
-            "accepted": batch.accepted,
-            "refused": batch.refused,
-            "unchanged": batch.unchanged,
-        },
-    )
-    return state
-
-
-def close(municipality_id: int, batch_id: int, state: str, message: str) -> None:
-    with scope(system_actor(municipality_id)):
-        ImportBatch.objects.filter(pk=batch_id).update(state=state, message=message, finished_at=timezone.now())

@@ -9,15 +9,8 @@ from django.db import connection
 
 from crisis.lib.errors import RepriseError
 from municipal_units.actions.files import file_store
-from municipal_units.actions.imports import (
-    ASKS,
-    check_import,
-    choose_columns,
-    confirm_import,
-    importer_of,
-    receive_file,
-    run_import,
-)
+from municipal_units.actions.import_rows import check_import, run_import
+from municipal_units.actions.imports import ASKS, choose_columns, confirm_import, importer_of, receive_file
 from municipal_units.importing.returned import write_back
 from municipal_units.importing.views import file_view
 from municipal_units.models import ImportBatch, Municipality
@@ -78,6 +71,7 @@ class ImportCommand(BaseCommand):
         self.end_line()
         with scope(actor):
             batch.refresh_from_db()
+            refuse_questions(batch)
             if state == "failed":
                 raise CommandError(batch.message, returncode=WRONG_INPUT)
             self.report(actor, batch, options, batch.accepted, batch.refused, dry_run=False)
@@ -153,8 +147,14 @@ def pairs(texts: list[str], flag: str) -> dict[str, str]:
 
 
 def refuse_questions(batch: ImportBatch) -> None:
-    if batch.state == ASKS:
-        lines = [question["text"] for question in batch.summary["questions"]]
-        keys = [question["key"] for question in batch.summary["questions"]]
-        hint = " ".join(f"--answer {key}=..." for key in keys)
-        raise CommandError("\n".join([*lines, f"Answer with: {hint}"]), returncode=WRONG_INPUT)
+    """Open questions, and how each is answered on the command line."""
+    if batch.state != ASKS:
+        return
+    own = {option.name for option in importer_of(batch.kind).options}
+    lines, hints = [], []
+    for question in batch.summary["questions"]:
+        key = question["key"]
+        choices = ", ".join(choice["value"] for choice in question["choices"])
+        lines.append(question["text"] + (f" Known: {choices}." if choices else ""))
+        hints.append(f"--{key.replace('_', '-')} ..." if key in own else f"--answer '{key}=...'")
+    raise CommandError("\n".join([*lines, f"Answer with: {' '.join(hints)}"]), returncode=WRONG_INPUT)

@@ -1,0 +1,1 @@
+"""Files of places, facilities and counts of people."""
