@@ -61,7 +61,7 @@ def refuse_active_geopackage(path: Path) -> None:
             database.enable_load_extension(False)
             rows = database.execute("SELECT type, name, coalesce(sql, '') FROM sqlite_master").fetchall()
             layers = database.execute("SELECT table_name FROM gpkg_contents").fetchall()
-    except sqlite3.Error as broken:
+    except (sqlite3.Error, UnicodeError) as broken:
         raise Unreadable("The file is no readable GeoPackage. Export it again from your GIS program.") from broken
     finally:
         if "database" in locals():

@@ -117,6 +117,18 @@ def check_shapes(
     """
     block = Block(shapes.copy(), np.ones(len(shapes), bool), dict(known or {}), {})
     block.ok[list(block.problems)] = False
+    with np.errstate(over="ignore", invalid="ignore"):
+        return examine(block, crs, target_srid, missing, allowed)
+
+
+def examine(
+    block: Block,
+    crs: Crs,
+    target_srid: int,
+    missing: np.ndarray[Any, Any] | None,
+    allowed: Collection[str] | None,
+) -> Checked:
+    shapes = block.shapes.copy()
     absent = shapely.is_missing(shapes)
     no_shape = absent if missing is None else missing
     block.refuse(no_shape, "null_geometry")

@@ -18,6 +18,7 @@ from crisis.lib.errors import RepriseError, Unreadable
 from crisis.lib.geometry import Checked, check_points, check_shapes
 from crisis.lib.inspection import Chunk, ColumnInfo, FileKind, LayerInfo, Note
 from crisis.lib.options import ReadOptions
+from crisis.lib.shapefile import deleted_records
 from crisis.lib.sources import Part
 
 POINT_BYTES = 21
@@ -40,7 +41,8 @@ def guarded(call: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
             return call(*args, **kwargs)
     except RepriseError:
         raise
-    except (RuntimeError, ValueError, OSError, pa.ArrowException) as failure:
+    # UnboundLocalError: pyogrio 0.13 forgets a case in reading the system of a damaged file.
+    except (RuntimeError, ValueError, OSError, UnboundLocalError, pa.ArrowException) as failure:
         raise unreadable() from failure
 
 
@@ -63,8 +65,12 @@ def inspect(part: Part, options: ReadOptions) -> tuple[list[LayerInfo], list[Not
         info = guarded(
             pyogrio.read_info, path, layer=str(name), force_feature_count=True, encoding=encoding_for(part, options)
         )
-        head = next(batches(part, str(name), options, 50), pd.DataFrame(columns=list(info["fields"])))
-        shown = head if isinstance(head, pd.DataFrame) else attributes_of(head, info["fields"])
+        head = next(batches(part, str(name), options, 50), None)
+        shown = (
+            pd.DataFrame(columns=list(info["fields"]))
+            if head is None
+            else guarded(attributes_of, head, info["fields"])[0]
+        )
         columns = tuple(
             ColumnInfo(str(field), column_kind(shown[field]), distinct_samples(shown[field].dropna()))
             for field in info["fields"]
@@ -72,7 +78,7 @@ def inspect(part: Part, options: ReadOptions) -> tuple[list[LayerInfo], list[Not
         layers.append(
             LayerInfo(
                 layer_name(part, str(name)),
-                int(info["features"]),
+                records_of(part, int(info["features"])),
                 base_kind(geometry),
                 layer_crs(part, info["crs"]),
                 columns,
@@ -84,6 +90,11 @@ def inspect(part: Part, options: ReadOptions) -> tuple[list[LayerInfo], list[Not
         message = f"The file does not say how its letters are written; {part.shape.encodings[0].label} fits best."
         notes.append(Note("encoding_guessed", message, part.name))
     return layers, notes
+
+
+def records_of(part: Part, counted: int) -> int:
+    """Rows of a layer. GDAL also counts records that a table marks as deleted; nobody sees those."""
+    return counted if part.shape is None else counted - deleted_records(part.path.with_suffix(".dbf"))
 
 
 def outline(part: Part, options: ReadOptions) -> list[LayerInfo]:
@@ -144,7 +155,7 @@ def batches(part: Part, name: str, options: ReadOptions, size: int) -> Iterator[
                 batch = guarded(reader.read_next_batch)
             except StopIteration:
                 return
-            yield rename_geometry(batch, meta)
+            yield guarded(rename_geometry, batch, meta)
     finally:
         stream.__exit__(None, None, None)
 
@@ -156,8 +167,33 @@ def rename_geometry(batch: Any, meta: dict[str, Any]) -> Any:
     return batch.rename_columns(names)
 
 
-def attributes_of(batch: Any, fields: Any) -> pd.DataFrame:
-    return batch.select([str(field) for field in fields]).to_pandas(types_mapper=NULLABLE.get)
+def attributes_of(batch: Any, fields: Any) -> tuple[pd.DataFrame, list[tuple[int, str, str, str]]]:
+    """The columns, and (position, code, message, column) for cells whose letters are broken."""
+    chosen = batch.select([str(field) for field in fields])
+    problems: list[tuple[int, str, str, str]] = []
+    for place, field in enumerate(chosen.schema):
+        if pa.types.is_string(field.type) and not is_text(chosen.column(place)):
+            texts, broken = readable(chosen.column(place))
+            chosen = chosen.set_column(place, field.name, texts)
+            message = f"The letters in '{field.name}' are broken. Write them again."
+            problems += [(row, "bad_characters", message, field.name) for row in broken]
+    return chosen.to_pandas(types_mapper=NULLABLE.get), problems
+
+
+def is_text(column: Any) -> bool:
+    """Arrow takes a file's word for it that texts are UTF-8; here every byte is checked."""
+    try:
+        column.validate(full=True)
+    except pa.ArrowInvalid:
+        return False
+    return True
+
+
+def readable(column: Any) -> tuple[Any, list[int]]:
+    raw = column.cast(pa.binary()).to_pylist()
+    texts = [None if value is None else value.decode("utf-8", "replace") for value in raw]
+    broken = [row for row, (value, text) in enumerate(zip(raw, texts, strict=True)) if text and text.encode() != value]
+    return pa.array(texts, type=pa.string()), broken
 
 
 def read(part: Part, layer: LayerInfo, crs: Crs, options: ReadOptions) -> Iterator[Chunk]:
@@ -165,9 +201,14 @@ def read(part: Part, layer: LayerInfo, crs: Crs, options: ReadOptions) -> Iterat
     name = next(name for name in names if layer_name(part, name) == layer.name)
     first = 1
     for batch in batches(part, name, options, options.chunk):
-        attributes = attributes_of(batch, layer.column_names)
-        yield make_chunk(layer.name, first, attributes, checked_batch(batch, crs, options))
+        attributes, problems = guarded(attributes_of, batch, layer.column_names)
+        yield make_chunk(layer.name, first, attributes, checked_batch(batch, crs, options), problems=problems)
         first += len(attributes)
+    # GDAL stops at a damaged record without a word: rows would be lost silently.
+    if layer.features is not None and first - 1 != layer.features:
+        raise Unreadable(
+            f"The layer says it has {layer.features} rows, but {first - 1} can be read: it is damaged. Export it again."
+        )
 
 
 def checked_batch(batch: Any, crs: Crs, options: ReadOptions) -> Checked:

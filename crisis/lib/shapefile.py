@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+import numpy as np
+
 from crisis.lib.encoding import guess_encoding
 from crisis.lib.errors import Unreadable
 from crisis.lib.inspection import EncodingChoice
@@ -111,6 +113,18 @@ def code_page(word: str) -> str:
         return f"iso8859-{part}" if part.isdigit() and 1 <= int(part) <= 16 else ""
     digits = "".join(letter for letter in compact if letter.isdigit())
     return f"cp{digits}" if digits in {"437", "850", "852", "857", "866"} or digits.startswith("125") else ""
+
+
+def deleted_records(dbf: Path) -> int:
+    """How many records carry the mark of deletion (`*` in their first byte)."""
+    with dbf.open("rb") as file:
+        head = file.read(32)
+    if len(head) < 32:
+        return 0
+    records, header_bytes, record_bytes = struct.unpack("<IHH", head[4:12])
+    cells = np.memmap(dbf, dtype=np.uint8, mode="r")[header_bytes:]
+    records = min(records, len(cells) // max(record_bytes, 1))
+    return int(np.count_nonzero(cells[: records * record_bytes : record_bytes] == ord("*"))) if records else 0
 
 
 def character_cells(dbf: Path) -> Iterator[bytes]:

@@ -9,6 +9,7 @@ import datetime as dt
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -35,6 +36,18 @@ LONGEST_CELL = 1_000_000
 HXL_TAG = re.compile(r"^\s*#[a-z][a-z0-9_]*(\s*[+ ]\s*[a-z][a-z0-9_]*)*\s*$", re.IGNORECASE)
 # Control characters other than tab and line ends: more than a few, and it is no table.
 NOT_TEXT = bytes(code for code in range(32) if code not in (9, 10, 13))
+# What openpyxl raises in the middle of a damaged sheet.
+BROKEN_SHEET = (
+    ParseError,
+    DefusedXmlException,
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    LookupError,
+    TypeError,
+    ValueError,
+    OverflowError,
+)
 csv.field_size_limit(LONGEST_CELL)
 
 
@@ -188,7 +201,7 @@ def workbook(path: Path) -> Any:
         return openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
     except (InvalidFileException, KeyError, ValueError, TypeError, AttributeError, OSError) as broken:
         raise damaged_workbook() from broken
-    except (ParseError, DefusedXmlException, zipfile.BadZipFile) as broken:
+    except (ParseError, DefusedXmlException, zipfile.BadZipFile, zlib.error, EOFError) as broken:
         raise damaged_workbook() from broken
 
 
@@ -245,7 +258,7 @@ def cell_rows(sheet: Any) -> Iterator[list[str]]:
             while cells and not cells[-1]:
                 cells.pop()
             yield cells
-    except (ParseError, DefusedXmlException, zipfile.BadZipFile, KeyError, ValueError, OverflowError) as broken:
+    except BROKEN_SHEET as broken:
         raise damaged_workbook() from broken
 
 

@@ -5,7 +5,9 @@ inside, no path that leaves the folder, no links, no passwords. Bytes in front o
 agencies' downloads carry a web page there.
 """
 
+import errno
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -39,8 +41,13 @@ def opened(path: Path, limits: ArchiveLimits = DEFAULT_LIMITS) -> Iterator[zipfi
         with zipfile.ZipFile(path) as archive:
             check_directory(archive, path.stat().st_size, limits)
             yield archive
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, UnicodeDecodeError) as broken:
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, UnicodeDecodeError) as broken:
         raise Unreadable("The archive is damaged or incomplete. Zip the files again and send it once more.") from broken
+    except OSError as odd:
+        # A directory that points before the file's beginning; a full disk is another matter.
+        if odd.errno != errno.EINVAL:
+            raise
+        raise Unreadable("The archive is damaged. Zip the files again and send it once more.") from odd
     except RuntimeError as locked:
         raise Unreadable("The archive is locked with a password. Send it without one.") from locked
 
