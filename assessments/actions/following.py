@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -27,6 +27,7 @@ from assessments.models import FunctionalityCursor, FunctionalityRun
 from assessments.selectors import facts as reading
 from assessments.selectors.case import assemble
 from assessments.selectors.facts import Facts
+from assessments.selectors.followed import Followed, followed_municipalities
 from assessments.selectors.picture import Picture, picture_of, stored_picture
 from municipal_units.actions.facts import MOST_IDS_SHOWN
 from municipal_units.models import Event, Municipality
@@ -38,6 +39,7 @@ POLL_S = 10.0
 COALESCE_S = 0.25
 QUIET_S = 0.03  # nothing new for so long: do not wait the whole COALESCE_S
 LONGEST_BACKOFF_S = 30.0
+REST = timedelta(seconds=60)  # before a municipality whose computation failed is tried again
 LOCK_SPACE = 0x52_45_50  # first key of the advisory locks, so that they meet nobody else's
 BOUNDS = ("point", "lo", "hi")
 
@@ -49,6 +51,7 @@ class Follower:
         self.clock = clock
         self.held: dict[int, Computed] = {}
         self.states: dict[int, tuple[LocalState, ...]] = {}
+        self.resting: dict[int, datetime] = {}
         self.stopping = threading.Event()
 
     def stop(self) -> None:
@@ -58,16 +61,18 @@ class Follower:
         """Until `stop`: follow, and after a lost connection begin again, ever more patiently."""
         backoff = 0.5
         while not self.stopping.is_set():
+            began = time.monotonic()
             try:
                 self._listen()
-                backoff = 0.5
             except (psycopg.Error, DatabaseError) as failure:
-                log.warning(
-                    "The follower lost the database (%s); trying again in %.1f s.", type(failure).__name__, backoff
-                )
-                self.forget()
-                self.stopping.wait(backoff)
-                backoff = min(LONGEST_BACKOFF_S, backoff * 2)
+                name = type(failure).__name__
+                log.warning("The follower lost the database (%s); trying again in %.1f s.", name, backoff)
+            except Exception:
+                log.exception("The follower stumbled; trying again in %.1f s.", backoff)
+            self.forget()
+            self.stopping.wait(backoff)
+            lasted = time.monotonic() - began > LONGEST_BACKOFF_S
+            backoff = 0.5 if lasted else min(LONGEST_BACKOFF_S, backoff * 2)
         self.forget()
 
     def forget(self) -> None:
@@ -82,17 +87,19 @@ class Follower:
 
     def behind(self) -> list[int]:
         """Municipalities with events after their cursor, or whose figures have aged since."""
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT municipality_id, seq, computed_seq, computed_at FROM assessments_followed()")
-            rows = cursor.fetchall()
         now = self.clock()
-        return [pk for pk, seq, computed, at in rows if seq > computed or self._aged(pk, at, now)]
+        return [
+            followed.municipality_id
+            for followed in followed_municipalities()
+            if (followed.seq > followed.computed_seq or self._aged(followed, now))
+            and self.resting.get(followed.municipality_id, now) <= now
+        ]
 
-    def _aged(self, municipality_id: int, computed_at: datetime | None, now: datetime) -> bool:
-        held = self.held.get(municipality_id)
+    def _aged(self, followed: Followed, now: datetime) -> bool:
+        held = self.held.get(followed.municipality_id)
         if held is not None:
             return held.town.valid_until <= now
-        return computed_at is not None and computed_at.date() < now.date()
+        return followed.computed_at is not None and followed.computed_at.date() < now.date()
 
     def follow(self, municipality_id: int) -> bool:
         """One municipality up to its last event; False when another process was quicker."""
@@ -108,6 +115,7 @@ class Follower:
             raise
         except Exception:
             self._drop(municipality_id)
+            self.resting[municipality_id] = self.clock() + REST
             log.exception("Functionality of municipality %s could not be computed.", municipality_id)
             return False
 
