@@ -2,11 +2,15 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from crisis import health, tiles
+from crisis import health, pages, tiles
+from crisis.api import api
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("accounts/", include("allauth.urls")),
+    path("api/v1/", api.urls),
     *tiles.urlpatterns,
+    *pages.urlpatterns,
 ]
+handler403 = "crisis.pages.forbidden"

@@ -10,14 +10,17 @@ from django.db.models import Q, QuerySet
 
 from crisis.lib.errors import NotFound
 from municipal_units.models import Municipality, Neighbourhood, NeighbourhoodBoundary
-from municipal_units.permissions import Actor
+from municipal_units.permissions import Actor, Permission, require_somewhere
 
 
-def municipality_for(actor: Actor, code: str) -> Municipality:
-    """The municipality with this code, if the actor has any business there; otherwise it does not exist."""
+def municipality_for(actor: Actor, code: str, permission: Permission | None = None) -> Municipality:
+    """The municipality with this code, if the actor has any business there; otherwise it does not exist. With
+    `permission`: refused in words to whoever does not hold that right anywhere in it."""
     found = Municipality.objects.select_related("crisis").filter(code=code, pk__in=actor.municipality_ids).first()
     if found is None:
         raise NotFound("There is no such place, or it is not yours to see.")
+    if permission is not None:
+        require_somewhere(actor, permission, found)
     return found
 
 

@@ -1,0 +1,7 @@
+"""The API of what it means and what to do first: routers a reader can see."""
+
+from ninja import Router
+
+from assessments.api import situation, works
+
+ROUTERS: tuple[Router, ...] = (situation.router, works.router)

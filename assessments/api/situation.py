@@ -1,0 +1,71 @@
+"""The town's picture over HTTP: what the map page draws, one place in full, the ranking."""
+
+import hashlib
+from typing import Any
+
+from django.http import HttpResponse, HttpResponseNotModified, JsonResponse
+from django.utils import timezone
+from django.utils.cache import patch_vary_headers
+from django.utils.translation import get_language
+from ninja import Router
+
+from assessments.schemas.picture import PanelOut, RankingOut, SituationOut
+from assessments.selectors.functionality import neighbourhood_panel, situation
+from assessments.selectors.planning import ranking
+from crisis.lib.errors import NotFound
+from municipal_units.api.asking import Asking
+from municipal_units.models import EventCounter, Municipality, Neighbourhood
+from municipal_units.permissions import Permission
+from municipal_units.selectors.places import municipality_for
+
+router = Router(tags=["situation"])
+TOWN = "/municipalities/{slug:code}"
+SHAPE = 1  # raise it when the shape of these answers changes: browsers then fetch anew
+
+
+@router.get(TOWN + "/situation", response=SituationOut, operation_id="situation")
+def picture(request: Asking, code: str) -> HttpResponse:
+    """Everything the map page draws, in one answer; 304 while nothing has happened."""
+    town = municipality_for(request.auth, code, Permission.VIEW_PRIORITIES)
+    etag = version_of(request, town)
+    if etag in request.headers.get("If-None-Match", ""):
+        return kept_private(HttpResponseNotModified(), etag)
+    return kept_private(exact_json(situation(town, actor=request.auth)), etag)
+
+
+@router.get(TOWN + "/neighbourhoods/{int:neighbourhood_id}", response=PanelOut, operation_id="neighbourhood")
+def panel(request: Asking, code: str, neighbourhood_id: int) -> HttpResponse:
+    """One place in full: people, services with their reasons, damage, facilities, works that would help."""
+    town = municipality_for(request.auth, code, Permission.VIEW_PRIORITIES)
+    place = Neighbourhood.objects.filter(municipality=town, pk=neighbourhood_id).first()
+    if place is None:
+        raise NotFound("There is no such neighbourhood here. It may have been split or merged.")
+    return exact_json(neighbourhood_panel(town, place, actor=request.auth))
+
+
+@router.get(TOWN + "/ranking", response=RankingOut, operation_id="ranking")
+def ranked(request: Asking, code: str) -> HttpResponse:
+    """The works by gain for their money, each with its reason. A ranking is not a plan."""
+    return exact_json(ranking(municipality_for(request.auth, code, Permission.VIEW_PRIORITIES), actor=request.auth))
+
+
+def exact_json(content: dict[str, Any]) -> JsonResponse:
+    """JSON as the standard has it: a number that is none is our fault and fails loudly."""
+    response = JsonResponse(content, json_dumps_params={"allow_nan": False})
+    response["Cache-Control"] = "private, no-cache"
+    return response
+
+
+def version_of(request: Asking, town: Municipality) -> str:
+    """An ETag of what the picture depends on: the log, the day (figures age), rights, language."""
+    counter = EventCounter.objects.get(municipality=town)
+    roles = sorted(role.value for role in request.auth.roles_in(town.pk))
+    parts = (SHAPE, counter.epoch, counter.seq, timezone.localdate(), roles, get_language())
+    return f'"{hashlib.blake2b(str(parts).encode(), digest_size=9).hexdigest()}"'
+
+
+def kept_private(response: HttpResponse, etag: str) -> HttpResponse:
+    response["ETag"] = etag
+    response["Cache-Control"] = "private, no-cache"
+    patch_vary_headers(response, ["Cookie", "Authorization", "Accept-Language"])
+    return response

@@ -1,0 +1,83 @@
+"""Structures and damage over HTTP."""
+
+from typing import Any
+
+from django.contrib.gis.geos import Point
+from ninja import Query, Router, Status
+
+from crisis.lib.errors import FieldError, Invalid, NotFound
+from crisis.lib.wire import Page, decoded_cursor, page
+from damage.actions.submit import review_damage, submit_damage
+from damage.models import DamageAssessment, Structure
+from damage.schemas import (
+    AssessmentOut,
+    AssessmentQuery,
+    DamageIn,
+    DamageReceipt,
+    ReviewIn,
+    StructureOut,
+    StructureQuery,
+)
+from damage.selectors import assessments_to_review, damage_feature
+from municipal_units.api.asking import Asking
+from municipal_units.permissions import Permission
+from municipal_units.selectors.places import municipality_for
+from municipal_units.selectors.receipts import event_of
+
+router = Router(tags=["damage"])
+TOWN = "/municipalities/{slug:code}"
+
+
+@router.post(TOWN + "/damage", response={201: DamageReceipt}, operation_id="submit_damage")
+def submit(request: Asking, code: str, damage: DamageIn) -> Status[DamageAssessment]:
+    """One observation of damage. Sent again, the answer is the same and nothing is added."""
+    town = municipality_for(request.auth, code, Permission.ASSESS_DAMAGE)
+    values = damage.dict()
+    if values["structure"] is not None and not Structure.objects.filter(municipality=town, pk=values["structure"]):
+        message = "There is no such structure here."
+        raise Invalid(message, fields=[FieldError("structure", message, "unknown")])
+    place = Point(values.pop("lon"), values.pop("lat"), srid=4326)
+    made = submit_damage(by=request.auth, municipality=town, place=place, **values)
+    made.event = event_of(made)  # type: ignore[attr-defined]
+    made.feature = damage_feature(made.structure)  # type: ignore[attr-defined]
+    return Status(201, made)
+
+
+@router.get(TOWN + "/damage", response=Page[AssessmentOut], operation_id="assessments")
+def assessments(request: Asking, code: str, query: Query[AssessmentQuery]) -> dict[str, Any]:
+    """Observations in the order in which they came; with `review` those that wait for a person."""
+    town = municipality_for(request.auth, code, Permission.VIEW_DAMAGE)
+    rows = assessments_to_review(town) if query.review else DamageAssessment.objects.filter(municipality=town)
+    if query.structure is not None:
+        rows = rows.filter(structure_id=query.structure)
+    if query.neighbourhood is not None:
+        rows = rows.filter(neighbourhood_id=query.neighbourhood)
+    after = decoded_cursor(query.cursor, int)
+    shown = rows.filter(pk__gt=after[0]) if after else rows
+    return page(shown.order_by("pk")[: query.limit + 1], limit=query.limit, count=rows.count(), key=["pk"])
+
+
+@router.post(TOWN + "/damage/{int:assessment_id}/review", response=AssessmentOut, operation_id="review_damage")
+def review(request: Asking, code: str, assessment_id: int, verdict: ReviewIn) -> DamageAssessment:
+    """A person accepts or rejects an observation; a rejected one never counts."""
+    town = municipality_for(request.auth, code)
+    seen = DamageAssessment.objects.select_related("municipality", "structure").filter(municipality=town)
+    found = seen.filter(pk=assessment_id).first()
+    if found is None:
+        raise NotFound("There is no such observation here.")
+    return review_damage(by=request.auth, assessment=found, state=verdict.state, reason=verdict.reason)
+
+
+@router.get(TOWN + "/structures", response=Page[StructureOut], operation_id="structures")
+def structures(request: Asking, code: str, query: Query[StructureQuery]) -> dict[str, Any]:
+    """Structures with the grade that counts now."""
+    town = municipality_for(request.auth, code, Permission.VIEW_DAMAGE)
+    rows = Structure.objects.filter(municipality=town)
+    if query.neighbourhood is not None:
+        rows = rows.filter(neighbourhood_id=query.neighbourhood)
+    if query.grade:
+        rows = rows.filter(current_grade=query.grade)
+    after = decoded_cursor(query.cursor, int)
+    shown = rows.filter(pk__gt=after[0]) if after else rows
+    features = [damage_feature(structure) for structure in shown.order_by("pk")[: query.limit + 1]]
+    return page(features, limit=query.limit, count=rows.count(), key=["id"])

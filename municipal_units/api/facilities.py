@@ -1,0 +1,179 @@
+"""Facilities, what is seen of them and what they need, over HTTP."""
+
+from dataclasses import replace
+from typing import Any
+
+from ninja import Query, Router, Status
+
+from crisis.lib.errors import NotFound
+from crisis.lib.wire import Page, PageQuery, decoded_cursor, page
+from municipal_units.actions.facilities import (
+    change_facility,
+    register_facility,
+    set_dependency,
+    state_catchment_share,
+)
+from municipal_units.actions.facility_rows import CatchmentRow, DependencyRow, FacilityRow, ReachRow, StatusRow
+from municipal_units.actions.facts import record_reach, record_status
+from municipal_units.api.asking import Asking
+from municipal_units.core.vocabulary import ServiceDomain
+from municipal_units.models import (
+    CatchmentShare,
+    Dependency,
+    Facility,
+    FacilityStatus,
+    LocalReach,
+    Municipality,
+)
+from municipal_units.permissions import Permission
+from municipal_units.schemas import (
+    CatchmentIn,
+    CatchmentOut,
+    DependencyIn,
+    DependencyOut,
+    FacilityChange,
+    FacilityIn,
+    FacilityOut,
+    FacilityQuery,
+    ReachIn,
+    ReachOut,
+    StatusIn,
+    StatusOut,
+    StatusReceipt,
+)
+from municipal_units.selectors.facilities import facility_count, facility_items, one_facility
+from municipal_units.selectors.places import municipality_for
+from municipal_units.selectors.receipts import event_of
+
+router = Router(tags=["facilities"])
+TOWN = "/municipalities/{slug:code}"
+ONE = TOWN + "/facilities/{int:facility_id}"
+
+
+@router.get(TOWN + "/facilities", response=Page[FacilityOut], operation_id="facilities")
+def facilities(request: Asking, code: str, query: Query[FacilityQuery]) -> dict[str, Any]:
+    """Facilities with their latest status, in the order of their codes."""
+    town = municipality_for(request.auth, code, Permission.VIEW_FACILITIES)
+    wanted = {
+        "service": query.service,
+        "status": query.status,
+        "q": query.q.strip(),
+        "neighbourhood_id": query.neighbourhood,
+    }
+    after = decoded_cursor(query.cursor, str, int)
+    items = facility_items(town, **wanted, after=after, limit=query.limit + 1)  # type: ignore[arg-type]
+    return page(items, limit=query.limit, count=facility_count(town, **wanted), key=["code", "id"])  # type: ignore[arg-type]
+
+
+@router.post(TOWN + "/facilities", response={201: FacilityOut}, operation_id="register_facility")
+def register(request: Asking, code: str, facility: FacilityIn) -> Status[dict[str, Any]]:
+    """A new facility. The same again gives what is there; its code with other content is a conflict."""
+    town = municipality_for(request.auth, code)
+    made = register_facility(by=request.auth, municipality=town, row=facility.row())
+    return Status(201, one_facility(town, made.pk))
+
+
+@router.get(ONE, response=FacilityOut, operation_id="facility")
+def facility(request: Asking, code: str, facility_id: int) -> dict[str, Any]:
+    return one_facility(municipality_for(request.auth, code, Permission.VIEW_FACILITIES), facility_id)
+
+
+@router.patch(ONE, response=FacilityOut, operation_id="change_facility")
+def change(request: Asking, code: str, facility_id: int, changes: FacilityChange) -> dict[str, Any]:
+    town = municipality_for(request.auth, code)
+    there = facility_of(town, facility_id)
+    given = {name: value for name, value in changes.dict(exclude_unset=True).items() if may_be_empty(name, value)}
+    change_facility(by=request.auth, facility=there, row=replace(row_of(there), **given))
+    return one_facility(town, there.pk)
+
+
+@router.get(ONE + "/status", response=Page[StatusOut], operation_id="facility_statuses")
+def statuses(request: Asking, code: str, facility_id: int, query: Query[PageQuery]) -> dict[str, Any]:
+    """Everything observed of a facility, newest received first."""
+    town = municipality_for(request.auth, code, Permission.VIEW_FACILITIES)
+    seen = FacilityStatus.objects.filter(facility=facility_of(town, facility_id))
+    after = decoded_cursor(query.cursor, int)
+    rows = seen.filter(pk__lt=after[0]) if after else seen
+    return page(rows.order_by("-pk")[: query.limit + 1], limit=query.limit, count=seen.count(), key=["pk"])
+
+
+@router.post(ONE + "/status", response={201: StatusReceipt}, operation_id="record_status")
+def status(request: Asking, code: str, facility_id: int, seen: StatusIn) -> Status[FacilityStatus]:
+    """An observation of a facility. Sent again, the answer is the same and nothing is added."""
+    town = municipality_for(request.auth, code)
+    values = seen.dict() | {"causes": tuple(seen.causes)}
+    row = StatusRow(facility_id=facility_id, fact_id=values.pop("instance_id"), **values)
+    made = record_status(by=request.auth, municipality=town, row=row)
+    made.event = event_of(made)  # type: ignore[attr-defined]
+    return Status(201, made)
+
+
+@router.put(ONE + "/dependencies/{service}", response=DependencyOut, operation_id="set_dependency")
+def dependency(request: Asking, code: str, facility_id: int, service: ServiceDomain, need: DependencyIn) -> Dependency:
+    """What the facility needs from a service; strength 0 says that it does not need it."""
+    town = municipality_for(request.auth, code)
+    row = DependencyRow(facility_id=facility_id, service=service, **need.dict())
+    return set_dependency(by=request.auth, municipality=town, row=row)
+
+
+@router.get(ONE + "/catchment", response=Page[CatchmentOut], operation_id="catchment_shares")
+def catchment(request: Asking, code: str, facility_id: int, query: Query[PageQuery]) -> dict[str, Any]:
+    """The stated shares of neighbourhoods that a facility serves."""
+    town = municipality_for(request.auth, code, Permission.VIEW_FACILITIES)
+    stated = CatchmentShare.objects.filter(facility=facility_of(town, facility_id))
+    after = decoded_cursor(query.cursor, int)
+    rows = stated.filter(neighbourhood_id__gt=after[0]) if after else stated
+    key = ["neighbourhood_id"]
+    return page(rows.order_by(*key)[: query.limit + 1], limit=query.limit, count=stated.count(), key=key)
+
+
+@router.put(ONE + "/catchment/{int:neighbourhood_id}", response=CatchmentOut, operation_id="state_catchment_share")
+def share(request: Asking, code: str, facility_id: int, neighbourhood_id: int, stated: CatchmentIn) -> CatchmentShare:
+    """A stated share; it wins over drawn areas and distance."""
+    town = municipality_for(request.auth, code)
+    row = CatchmentRow(facility_id=facility_id, neighbourhood_id=neighbourhood_id, **stated.dict())
+    return state_catchment_share(by=request.auth, municipality=town, row=row)
+
+
+@router.get(TOWN + "/reach", response=Page[ReachOut], operation_id="reaches")
+def reaches(request: Asking, code: str, query: Query[PageQuery]) -> dict[str, Any]:
+    """How far services were seen to get, newest received first."""
+    town = municipality_for(request.auth, code, Permission.VIEW_FACILITIES)
+    seen = LocalReach.objects.filter(municipality=town)
+    after = decoded_cursor(query.cursor, int)
+    rows = seen.filter(pk__lt=after[0]) if after else seen
+    return page(rows.order_by("-pk")[: query.limit + 1], limit=query.limit, count=seen.count(), key=["pk"])
+
+
+@router.post(TOWN + "/reach", response={201: ReachOut}, operation_id="record_reach")
+def reach(request: Asking, code: str, seen: ReachIn) -> Status[LocalReach]:
+    town = municipality_for(request.auth, code)
+    values = seen.dict()
+    row = ReachRow(neighbourhood_id=values.pop("neighbourhood"), **values)
+    return Status(201, record_reach(by=request.auth, municipality=town, row=row))
+
+
+def facility_of(town: Municipality, facility_id: int) -> Facility:
+    found = Facility.objects.select_related("municipality").filter(municipality=town, pk=facility_id).first()
+    if found is None:
+        raise NotFound("There is no such facility here.")
+    return found
+
+
+def row_of(facility: Facility) -> FacilityRow:
+    """The facility as a row, to be sent again with changes."""
+    same = ("code", "name", "service", "asset_type", "name_fr", "name_ar", "capacity_status", "catchment_area")
+    rest = ("written_place", "source", "source_key", "opened_on", "closed_on")
+    return FacilityRow(
+        **{name: getattr(facility, name) for name in same + rest},
+        lon=facility.geom.x,
+        lat=facility.geom.y,
+        capacity=facility.stated_capacity,
+        unit=facility.capacity_unit,
+        capacity_source=facility.capacity_source,
+    )
+
+
+def may_be_empty(name: str, value: Any) -> bool:
+    """A null says "not known" of a capacity or a day; of anything else it says nothing."""
+    return value is not None or name in ("capacity", "opened_on", "closed_on")
