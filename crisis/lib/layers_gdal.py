@@ -22,6 +22,8 @@ from crisis.lib.shapefile import deleted_records
 from crisis.lib.sources import Part
 
 POINT_BYTES = 21
+# Name of the column with the shapes; no attribute can be called so.
+SHAPE = "\0shape"
 POINT_HEAD = np.frombuffer(b"\x01\x01\x00\x00\x00", dtype=np.uint8)
 # Whole numbers with gaps stay whole numbers.
 NULLABLE = {
@@ -139,7 +141,7 @@ def layer_crs(part: Part, declared: str | None) -> Crs | None:
 
 
 def batches(part: Part, name: str, options: ReadOptions, size: int) -> Iterator[Any]:
-    """Arrow record batches with the geometry column renamed to the empty text, if there is one."""
+    """Arrow record batches with the geometry column renamed, if there is one."""
     stream = guarded(
         pyogrio.open_arrow,
         prepare(part),
@@ -163,7 +165,7 @@ def batches(part: Part, name: str, options: ReadOptions, size: int) -> Iterator[
 def rename_geometry(batch: Any, meta: dict[str, Any]) -> Any:
     name = meta["geometry_name"] or "wkb_geometry"
     fields = set(meta["fields"])
-    names = ["" if column == name and column not in fields else column for column in batch.schema.names]
+    names = [SHAPE if column == name and column not in fields else column for column in batch.schema.names]
     return batch.rename_columns(names)
 
 
@@ -212,9 +214,9 @@ def read(part: Part, layer: LayerInfo, crs: Crs, options: ReadOptions) -> Iterat
 
 
 def checked_batch(batch: Any, crs: Crs, options: ReadOptions) -> Checked:
-    if "" not in batch.schema.names:
+    if SHAPE not in batch.schema.names:
         return no_shapes(batch.num_rows)
-    column = batch.column("")
+    column = batch.column(SHAPE)
     xy = plain_points(column) if options.accepts("Point") else None
     if xy is not None:
         return check_points(xy, crs, options.target_srid)
