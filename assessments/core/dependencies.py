@@ -183,7 +183,7 @@ def least(structure: Structure, inputs: Inputs) -> FixedPoint:
 
 
 def iterate(structure: Structure, inputs: Inputs, start: Floats) -> FixedPoint:
-    """Sweeps over the cells that some facility needs, until none moves by more than the tolerance; then all cells."""
+    """Sweeps over the cells that some facility needs until they have settled, then all cells."""
     cells = len(start)
     has = np.flatnonzero(np.diff(structure.dep_ptr) > 0)
     starts = structure.dep_ptr[has]
@@ -200,13 +200,13 @@ def iterate(structure: Structure, inputs: Inputs, start: Floats) -> FixedPoint:
     cap, given = inputs.cap[support], inputs.given[support]
     effective = inputs.current.copy()
     works = start[support]
-    sweeps, converged = 0, False
+    sweeps, converged, last = 0, False, np.inf
     while not converged and sweeps < MAX_SWEEPS:
         if len(has):
             effective[has] = np.minimum(ceiling, np.minimum.reduceat(floor + slope * works[needed], starts))
         moved = np.minimum(cap, given + rows @ effective)
-        converged = float(np.abs(moved - works).max(initial=0.0)) <= TOLERANCE
-        works = moved
+        step = float(np.abs(moved - works).max(initial=0.0))
+        converged, works, last = settled(step, last), moved, step
         sweeps += 1
     if len(has):
         effective[has] = np.minimum(ceiling, np.minimum.reduceat(floor + slope * works[needed], starts))
@@ -218,6 +218,15 @@ def ragged(ptr: Ints, rows: Ints) -> tuple[Ints, Ints]:
     length = ptr[rows + 1] - ptr[rows]
     start = np.concatenate(([0], np.cumsum(length))).astype(np.int64)
     return np.arange(start[-1]) + np.repeat(ptr[rows] - start[:-1], length), start
+
+
+def settled(step: float, last: float) -> bool:
+    """Neither the last step nor all that may follow it is above the tolerance: steps of a cycle shrink geometrically,
+    and where they shrink slowly a small step alone says little."""
+    if step <= 0:
+        return True
+    rate = step / last
+    return step <= TOLERANCE and rate < 1 and step * rate / (1 - rate) <= TOLERANCE
 
 
 def supply_matrix(structure: Structure, inputs: Inputs, cells: int) -> sparse.csr_matrix:

@@ -177,7 +177,9 @@ def present(case: PlanningCase, solution: Solution) -> Functionality:
         demand=demand.reshape(case.shape),
         supply=supply.share.reshape(case.shape) * demand.reshape(case.shape),
         observed=np.where(needed, observed_share(case, solution), np.nan),
-        reasons=reasons_for(case, structure, inputs, point.effective, point.works, supply, cells, demand),
+        reasons=reasons_for(
+            case, structure, inputs, point.effective, point.works, supply, cells, demand, reach=case.reach.ravel()
+        ),
         started=started,
         index=index_of(index_weights(case), np.where(needed, value_shown, 1.0)),
         index_lo=index_of(everything, np.where(needed | unknown, lo, 1.0)),

@@ -112,10 +112,11 @@ def reasons_for(
     supply: Supply,
     cells: Ints,
     demand: Floats,
+    *,
+    reach: Floats,
 ) -> Reasons:
-    """The tightest bound per cell; with several facilities the one with the largest missing share. `demand` is the
-    demand shown per cell."""
-    reach = np.minimum(case.reach.ravel()[cells], 1.0)
+    """The tightest bound per cell; with several facilities the one with the largest missing share. `demand` (as shown)
+    and local `reach` are per cell."""
     facility, service = np.full(len(cells), -1, dtype=np.int64), np.full(len(cells), -1, dtype=np.int64)
     limit = np.full(len(cells), Limit.NO_PROVIDER, dtype=np.int64)
     filled = np.flatnonzero(np.diff(supply.ptr) > 0)
