@@ -6,6 +6,7 @@ from functools import wraps
 from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
+from django.contrib.gis.db.models import Extent
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
@@ -21,7 +22,7 @@ from crisis import words
 from crisis.lib.errors import NotAllowed, NotFound
 from crisis.listing import arranged, chosen_view, counted_classes, ranked_count, with_bars, works_in_words
 from municipal_units.core.vocabulary import ServiceDomain
-from municipal_units.models import Municipality, Neighbourhood
+from municipal_units.models import Municipality, Neighbourhood, NeighbourhoodBoundary
 from municipal_units.permissions import Actor, Permission, require_somewhere
 from municipal_units.selectors.facilities import facility_items
 
@@ -80,6 +81,7 @@ def situation_page(request: HttpRequest, municipality: Municipality) -> HttpResp
         "rows": with_bars(rows),
         "ranked": ranked_count(rows),
         "classes": counted_classes(rows),
+        "services": essential_and_other(town),
         "stopped_services": list(dict.fromkeys(facility["service"] for facility in town["stopped"])),
         "sorts": words.SORTS,
         "place": panel_of(request, municipality, chosen) if chosen else None,
@@ -90,6 +92,7 @@ def situation_page(request: HttpRequest, municipality: Municipality) -> HttpResp
             "epoch": str(town["epoch"]),
             "as_of": str(town["as_of"]),
             "home": request.path,
+            "extent": extent_of_places(municipality) or town["municipality"]["bbox"],
         },
     }
     return render(request, "crisis/situation.html", town_context(municipality, "map") | context)
@@ -99,7 +102,11 @@ def situation_page(request: HttpRequest, municipality: Municipality) -> HttpResp
 def panel(request: HttpRequest, municipality: Municipality, pk: int) -> HttpResponse:
     """The panel of one place, to be put beside the map."""
     town = situation(municipality, actor=actor_of(request))
-    context = {"place": panel_of(request, municipality, pk), "ranked": ranked_count(town["neighbourhoods"])}
+    context = {
+        "place": panel_of(request, municipality, pk),
+        "ranked": ranked_count(town["neighbourhoods"]),
+        "services": essential_and_other(town),
+    }
     return render(request, "crisis/_panel.html", town_context(municipality, "map") | context)
 
 
@@ -220,6 +227,20 @@ def panel_of(request: HttpRequest, municipality: Municipality, pk: int) -> dict[
     if place is None:
         raise NotFound(_("This place is not known here. It may have been split or merged."))
     return neighbourhood_panel(municipality, place, actor=actor_of(request))
+
+
+def extent_of_places(municipality: Municipality) -> tuple[float, ...] | None:
+    """West, south, east, north of the neighbourhoods of today: what the map shows first. The outline may be wider."""
+    boundaries = NeighbourhoodBoundary.objects.filter(municipality=municipality, valid_to=None)
+    return boundaries.aggregate(extent=Extent("geom"))["extent"]
+
+
+def essential_and_other(town: dict[str, Any]) -> dict[str, list[str]]:
+    """The services a panel shows openly, those without which nobody can return, and the others."""
+    found: dict[str, list[str]] = {"essential": [], "other": []}
+    for service in town["services"]:
+        found["essential" if service["essential"] else "other"].append(service["code"])
+    return found
 
 
 def ranked_works(request: HttpRequest, municipality: Municipality) -> list[dict[str, Any]]:

@@ -200,6 +200,8 @@ SCRIPT_TEXT: Words = {
     "population_town": _("New count of people."),
     "boundary": _("Boundaries changed. Load the page again to see them."),
     "import": _("A file was imported."),
+    "town": _("Town: {n}"),
+    "likely": _("Likely {lo} to {hi}."),
     "up": _("up by {n}"),
     "down": _("down by {n}"),
     "all_services": _("Functionality, all services"),
@@ -209,6 +211,7 @@ SCRIPT_TEXT: Words = {
         "Map of {place} by functionality. Arrow keys move, plus and minus zoom, Enter opens, 0 shows the town."
     ),
     "no_webgl": _("This browser has no WebGL. A simpler map is shown; the list and the table hold everything."),
+    "no_boundaries": _("No neighbourhood is drawn yet. Import the boundaries first."),
     "no_map": _("The map could not be loaded. The list and the table hold everything."),
     "problem": _("The answer did not come ({code}). What you see is from {time}."),
     "sent": _("State recorded. It will show everywhere in a moment."),

@@ -231,6 +231,15 @@ def reason(why: Mapping[str, Any] | None) -> str:
 
 
 @register.filter
+def said_beside(sentence: str, code: str) -> str:
+    """A sentence without the service it begins with, for a place where the service is named already."""
+    service, colon, rest = sentence.partition(":")
+    if not colon or service.strip().casefold() != words.service_name(code).casefold():
+        return sentence
+    return rest.strip()[:1].upper() + rest.strip()[1:]
+
+
+@register.filter
 def entry(table: Mapping[str, Any], key: str) -> Any:
     """The entry of a table under a key known only in the template."""
     return table.get(key) if table else None

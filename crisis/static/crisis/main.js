@@ -4,7 +4,7 @@
    table, with ▲▼ and a line in "What changed". The ORDER of the list changes only when the reader presses
    "N new, show" (or N), because a row must not run away from under a hand or an eye. There are two exceptions: the
    reader's own change, and a page nobody has touched yet (a wall screen), where the order follows at once. */
-import { hundredths, localName, number, say, clock, grade, status, service } from "./i18n.js";
+import { clock, grade, hundredths, localName, number, say, service, share, status } from "./i18n.js";
 import { onKey } from "./keys.js";
 import { PlaceList } from "./list.js";
 import { Live } from "./live.js";
@@ -62,6 +62,7 @@ function draw() {
   list.fill();
   table.fill();
   countClasses();
+  showCity();
   map?.draw();
 }
 
@@ -77,6 +78,15 @@ function countClasses() {
     button.querySelector("[data-count]").textContent = number(counts.get(button.dataset.class) ?? 0);
     button.setAttribute("aria-pressed", String(!store.view.hide.has(button.dataset.class)));
   }
+}
+
+function showCity() {
+  const { index, lo, hi } = store.situation.city;
+  const element = document.getElementById("city");
+  if (index === null) return element.replaceChildren();
+  const value = Object.assign(document.createElement("b"), { textContent: say("town", { n: share(index) }) });
+  const range = Object.assign(document.createElement("span"), { className: "muted", textContent: say("likely", { lo: share(lo), hi: share(hi) }) });
+  return element.replaceChildren(value, " ", range);
 }
 
 // ---- facts arriving
@@ -288,6 +298,11 @@ addEventListener("pagehide", () => {
 async function startMap() {
   const note = document.getElementById("map-note");
   const container = document.getElementById("map");
+  if (!page.extent) {
+    Object.assign(note, { hidden: false, textContent: say("no_boundaries") });
+    container.dataset.ready = "none";
+    return;
+  }
   const drawers = document.createElement("canvas").getContext("webgl2") ? ["./map.js", "./svgmap.js"] : ["./svgmap.js"];
   for (const drawer of drawers) {
     try {

@@ -9,6 +9,7 @@ import { mapStyle } from "./style.js";
 
 const PLACES = { source: "neighbourhoods", sourceLayer: "neighbourhoods" };
 const WEAK_COVERAGE = 0.6; // below this the colour is hatched over: too little of it is observed
+const FEW_PLACES = 80; // up to here every number is drawn, even where two touch
 const OVERLAYS = { stopped: ["stopped"], facilities: ["facilities"], damage: ["structures", "fresh"], people: ["people"] };
 const PADDING = { top: 16, bottom: 48, left: 16, right: 16 }; // room for the signs below; MapLibre's own names for sides
 
@@ -23,7 +24,7 @@ export class LiveMap {
 
   /** Resolves when the first picture is complete; rejects when this browser cannot draw it. */
   start() {
-    const [west, south, east, north] = this.store.situation.municipality.bbox;
+    const [west, south, east, north] = this.store.page.extent;
     this.bounds = [[west, south], [east, north]];
     this.map = new maplibre.Map({
       container: this.container,
@@ -49,8 +50,9 @@ export class LiveMap {
   }
 
   style() {
-    const { bbox } = this.store.situation.municipality;
-    return mapStyle({ code: this.store.page.code, bounds: bbox });
+    const { code, extent } = this.store.page;
+    const bounds = this.store.situation.municipality.bbox ?? extent;
+    return mapStyle({ code, bounds, fewPlaces: this.store.places.size <= FEW_PLACES });
   }
 
   /** Colours, labels and marks of everything the store holds. */

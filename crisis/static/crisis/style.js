@@ -7,7 +7,7 @@ const SHAPES = { fully_functional: "ok", not_functional: "out", closed_by_decisi
 const state = (name, otherwise) => ["coalesce", ["feature-state", name], otherwise];
 const shapeOf = ["match", ["get", "status"], ...Object.entries(SHAPES).flat(), "unk"];
 
-export function mapStyle({ code, bounds }) {
+export function mapStyle({ code, bounds, fewPlaces }) {
   const tiles = (layer, maxzoom) => ({
     type: "vector", tiles: [`${location.origin}/tiles/${code}/${layer}/{z}/{x}/{y}.mvt`], minzoom: 0, maxzoom, bounds,
   });
@@ -22,9 +22,9 @@ export function mapStyle({ code, bounds }) {
       { id: "ground", type: "background", paint: { "background-color": token("ground") } },
       ...placeLayers(),
       ...damageLayers(),
-      ...labelLayers(),
       facilityLayer("facilities", { source: "facilities", "source-layer": "facilities" }, false),
       facilityLayer("stopped", { source: "stopped" }, true),
+      ...labelLayers(fewPlaces),
       { id: "people", type: "symbol", source: "people", layout: { "icon-image": ["concat", "people:", ["get", "key"]], "icon-offset": [0, 24], "icon-allow-overlap": true, "icon-ignore-placement": true, visibility: "none" } },
     ],
   };
@@ -52,23 +52,20 @@ function placeLayers() {
   ];
 }
 
-function labelLayers() {
+/* Numbers are always drawn while there are few places; names give way to each other and to numbers. */
+function labelLayers(fewPlaces) {
   const colours = [1, 2, 3, 4, 5].flatMap((place) => [place, token(`on-f${place}`)]);
+  const ground = [1, 2, 3, 4, 5].flatMap((place) => [place, token(`f${place}`)]);
   const narrow = matchMedia("(max-width: 40rem)").matches;
-  const value = ["get", "value"];
-  const field = narrow ? value : ["format", value, { "font-scale": 1.35 }, ["concat", "\n", ["get", "name"]], { "font-scale": 0.92, "text-font": ["literal", families()] }];
-  return [
-    { id: "labels", type: "symbol", source: "labels",
-      layout: {
-        "text-field": field, "text-font": ["bold", ...families()], "text-size": narrow ? 19 : 13.5, "text-line-height": 1.15, "text-max-width": 9,
-        "symbol-sort-key": ["get", "order"],
-      },
-      paint: {
-        "text-color": ["match", ["get", "class"], ...colours, token("ink")],
-        "text-halo-color": ["match", ["get", "class"], ...[1, 2, 3, 4, 5].flatMap((place) => [place, token(`f${place}`)]), token("f0")],
-        "text-halo-width": 1.6,
-      } },
-  ];
+  const paint = {
+    "text-color": ["match", ["get", "class"], ...colours, token("ink")],
+    "text-halo-color": ["match", ["get", "class"], ...ground, token("f0")],
+    "text-halo-width": 1.6,
+  };
+  const layer = (id, layout) => ({ id, type: "symbol", source: "labels", layout: { "symbol-sort-key": ["get", "order"], ...layout }, paint });
+  const numbers = { "text-field": ["get", "value"], "text-font": ["bold", ...families()], "text-size": narrow ? 19 : 18, "text-allow-overlap": fewPlaces };
+  const names = { "text-field": ["get", "name"], "text-font": families(), "text-size": 12.5, "text-anchor": "top", "text-offset": [0, 0.7], "text-max-width": 9, "text-padding": 0 };
+  return [layer("names", { ...names, visibility: narrow ? "none" : "visible" }), layer("numbers", numbers)];
 }
 
 function damageLayers() {
@@ -83,6 +80,7 @@ function damageLayers() {
 function facilityLayer(id, source, visible) {
   return { id, type: "symbol", ...source, layout: {
     "icon-image": ["concat", "facility:", ["get", "service"], ":", shapeOf],
+    "icon-size": ["interpolate", ["linear"], ["zoom"], 12, 0.7, 15, 1],
     "icon-allow-overlap": true, "icon-ignore-placement": true, visibility: visible ? "visible" : "none",
   } };
 }

@@ -18,7 +18,7 @@ export class SvgMap {
     const answer = await fetch(`/api/v1/municipalities/${this.store.page.code}/neighbourhoods.geojson`);
     if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
     const { features } = await answer.json();
-    const [west, south, east, north] = this.store.situation.municipality.bbox;
+    const [west, south, east, north] = this.store.page.extent;
     const squeeze = Math.cos(((south + north) / 2) * (Math.PI / 180));
     const scale = SIZE / Math.max((east - west) * squeeze, north - south);
     this.place = ([lon, lat]) => [(lon - west) * squeeze * scale, (north - lat) * scale];
