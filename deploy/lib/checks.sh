@@ -20,7 +20,7 @@ check_migrations() { manage makemigrations --check --dry-run; }
 # so that they do not find themselves; licences may be linked to, so package-lock's funding links are no registry.
 check_addresses() {
     local registries paths found=0 own
-    registries='(pypi[.]org|pythonhosted[.]org|registry[.]npmjs|registry[.]yarnpkg|pkg[.]dev/|proxy[.]golang|deb[.]debian[.]org|artifactor[y]|index-url *=|"resolve[d]":)'
+    registries='(pypi[.]org|pythonhosted[.]org|registry[.]npmjs|registry[.]yarnpkg|pkg[.]dev/|proxy[.]golang|deb[.]debian[.]org|artifactor[y]|index-url *= *.?https?:|"resolve[d]":)'
     paths="(^|[^A-Za-z0-9_.~)}-])/(work|root|home/[a-z]+|Users)/"
     own=$(printf '%s' "$ROOT" | sed 's/[][\.*^$+?(){}|]/\\&/g')
     if tracked_files | xargs -0 grep -nIE "$registries" -- 2>/dev/null; then
@@ -53,20 +53,33 @@ check_shell() {
 
 CHECKS="format:formatting lint:lint types:types imports:import_contracts migrations:migrations addresses:no_addresses_of_machines css:logical_css shell:shell_syntax"
 
-# Runs all, also after a failure: one look shows everything. The number of failed checks is left in FAILED_CHECKS.
+# Runs all side by side, also after a failure: one look shows everything. Leaves the number of failed ones in FAILED_CHECKS.
 run_checks() {
-    local entry name words began output
+    local entry name words folder code took
     FAILED_CHECKS=0
     cd "$ROOT"
     mkdir -p "$VAR/cache"
+    folder=$(mktemp -d "$VAR/cache/checks-XXXXXX")
+    say "Running the checks ..."
     for entry in $CHECKS; do
-        name=${entry%%:*} words=${entry#*:} began=$SECONDS
-        if output=$("check_$name" 2>&1 9>&-); then
-            say "ok      ${words//_/ } ($((SECONDS - began)) s)"
+        name=${entry%%:*}
+        (
+            began=$SECONDS code=0
+            "check_$name" >"$folder/$name" 2>&1 9>&- || code=$?
+            printf '%s %s\n' "$code" "$((SECONDS - began))" >"$folder/$name.result"
+        ) &
+    done
+    wait
+    for entry in $CHECKS; do
+        name=${entry%%:*} words=${entry#*:}
+        read -r code took <"$folder/$name.result"
+        if [ "$code" -eq 0 ]; then
+            say "ok      ${words//_/ } ($took s)"
         else
-            say "FAILED  ${words//_/ } ($((SECONDS - began)) s)"
-            printf '%s\n' "$output" | sed 's/^/        /' >&2
+            say "FAILED  ${words//_/ } ($took s)"
+            sed 's/^/        /' "$folder/$name" >&2
             FAILED_CHECKS=$((FAILED_CHECKS + 1))
         fi
     done
+    rm -rf "$folder"
 }

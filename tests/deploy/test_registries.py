@@ -6,6 +6,9 @@ import pytest
 
 from tests.deploy.test_processes import ROOT, shell
 
+MIRROR = "https://mirror.invalid/simple"
+EXTRA = ["https://one.invalid/simple", "https://two.invalid/simple"]
+
 
 @pytest.fixture
 def var(tmp_path: Path) -> Path:
@@ -14,8 +17,8 @@ def var(tmp_path: Path) -> Path:
     program.parent.mkdir(parents=True)
     program.write_text(
         "#!/bin/sh\ncat <<'C'\n"
-        "global.index-url='https://mirror.invalid/simple'\n"
-        "global.extra-index-url='https://one.invalid/simple\\nhttps://two.invalid/simple'\n"
+        f"global.index-url='{MIRROR}'\n"
+        f"global.extra-index-url='{EXTRA[0]}\\n{EXTRA[1]}'\n"
         ":env:.cert='/etc/own.pem'\n"
         "global.timeout='60'\nC\n"
     )
@@ -25,10 +28,7 @@ def var(tmp_path: Path) -> Path:
 
 def test_pips_own_configuration_is_handed_to_uv(var: Path) -> None:
     told = shell('use_pip_configuration; echo "$UV_DEFAULT_INDEX|$UV_INDEX|$UV_INDEX_STRATEGY|$SSL_CERT_FILE"', var)
-    assert told.stdout.strip() == (
-        "https://mirror.invalid/simple|https://one.invalid/simple https://two.invalid/simple"
-        "|unsafe-best-match|/etc/own.pem"
-    )
+    assert told.stdout.strip() == f"{MIRROR}|{EXTRA[0]} {EXTRA[1]}|unsafe-best-match|/etc/own.pem"
 
 
 def test_what_is_set_for_uv_itself_wins(var: Path) -> None:
