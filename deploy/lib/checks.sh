@@ -59,6 +59,7 @@ run_checks() {
     FAILED_CHECKS=0
     cd "$ROOT"
     mkdir -p "$VAR/cache"
+    rm -rf "$VAR"/cache/checks-*
     folder=$(mktemp -d "$VAR/cache/checks-XXXXXX")
     say "Running the checks ..."
     for entry in $CHECKS; do
