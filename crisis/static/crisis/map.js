@@ -11,7 +11,7 @@ const PLACES = { source: "neighbourhoods", sourceLayer: "neighbourhoods" };
 const WEAK_COVERAGE = 0.6; // below this the colour is hatched over: too little of it is observed
 const FEW_PLACES = 80; // up to here every number is drawn, even where two touch
 const OVERLAYS = { stopped: ["stopped"], facilities: ["facilities"], damage: ["structures", "fresh"], people: ["people"] };
-const PADDING = { top: 16, bottom: 48, left: 16, right: 16 }; // room for the signs below; MapLibre's own names for sides
+const PADDING = { top: 16, bottom: 60, left: 16, right: 16 }; // room for the signs below; MapLibre's own names for sides
 
 export class LiveMap {
   constructor(container, store, { onSelect, onHover }) {

@@ -63,8 +63,8 @@ function labelLayers(fewPlaces) {
     "text-halo-width": 1.6,
   };
   const layer = (id, layout) => ({ id, type: "symbol", source: "labels", layout: { "symbol-sort-key": ["get", "order"], ...layout }, paint });
-  const numbers = { "text-field": ["get", "value"], "text-font": ["bold", ...families()], "text-size": narrow ? 19 : 18, "text-allow-overlap": fewPlaces };
-  const names = { "text-field": ["get", "name"], "text-font": families(), "text-size": 12.5, "text-anchor": "top", "text-offset": [0, 0.7], "text-max-width": 9, "text-padding": 0 };
+  const numbers = { "text-field": ["get", "value"], "text-font": ["bold", ...families()], "text-size": narrow ? 19 : 18, "text-offset": [0, narrow ? 0 : -0.25], "text-padding": 0, "text-allow-overlap": fewPlaces };
+  const names = { "text-field": ["get", "name"], "text-font": families(), "text-size": 12.5, "text-anchor": "top", "text-offset": [0, 0.6], "text-max-width": 9, "text-padding": 0 };
   return [layer("names", { ...names, visibility: narrow ? "none" : "visible" }), layer("numbers", numbers)];
 }
 
@@ -80,7 +80,7 @@ function damageLayers() {
 function facilityLayer(id, source, visible) {
   return { id, type: "symbol", ...source, layout: {
     "icon-image": ["concat", "facility:", ["get", "service"], ":", shapeOf],
-    "icon-size": ["interpolate", ["linear"], ["zoom"], 12, 0.7, 15, 1],
+    "icon-size": ["interpolate", ["linear"], ["zoom"], 12, 0.8, 15, 1],
     "icon-allow-overlap": true, "icon-ignore-placement": true, visibility: visible ? "visible" : "none",
   } };
 }
