@@ -18,10 +18,16 @@ from django.db import Error as DatabaseError
 from django.db import connection
 from django.utils import timezone
 
-from assessments.actions.functionality import CHANGED, Computed, Overtaken, recompute, store
+from assessments.actions.functionality import (
+    BOUNDS,
+    CHANGED,
+    Computed,
+    Overtaken,
+    functionality_of,
+    recompute,
+    store,
+)
 from assessments.core.case import PlanningCase
-from assessments.core.dependencies import least
-from assessments.core.functionality import Functionality, Solution, present
 from assessments.core.local import LocalState
 from assessments.models import FunctionalityCursor, FunctionalityRun
 from assessments.selectors import facts as reading
@@ -29,6 +35,7 @@ from assessments.selectors.case import assemble
 from assessments.selectors.facts import Facts
 from assessments.selectors.followed import Followed, followed_municipalities
 from assessments.selectors.picture import Picture, picture_of, stored_picture
+from assessments.selectors.ranking import ranked
 from municipal_units.actions.facts import MOST_IDS_SHOWN
 from municipal_units.models import Event, Municipality
 from municipal_units.permissions import scope, system_actor
@@ -41,7 +48,6 @@ QUIET_S = 0.03  # nothing new for so long: do not wait the whole COALESCE_S
 LONGEST_BACKOFF_S = 30.0
 REST = timedelta(seconds=60)  # before a municipality whose computation failed is tried again
 LOCK_SPACE = 0x52_45_50  # first key of the advisory locks, so that they meet nobody else's
-BOUNDS = ("point", "lo", "hi")
 
 
 class Follower:
@@ -50,7 +56,6 @@ class Follower:
     def __init__(self, *, clock: Callable[[], datetime] = timezone.now) -> None:
         self.clock = clock
         self.held: dict[int, Computed] = {}
-        self.states: dict[int, tuple[LocalState, ...]] = {}
         self.resting: dict[int, datetime] = {}
         self.stopping = threading.Event()
 
@@ -78,7 +83,6 @@ class Follower:
     def forget(self) -> None:
         """What is in memory may be behind: other processes may follow meanwhile."""
         self.held.clear()
-        self.states.clear()
         connection.close()
 
     def follow_all(self, *, mine: Callable[[int], bool] = lambda _: True) -> int:
@@ -121,7 +125,6 @@ class Follower:
 
     def _drop(self, municipality_id: int) -> None:
         self.held.pop(municipality_id, None)
-        self.states.pop(municipality_id, None)
 
     def _follow(self, municipality: Municipality) -> None:
         now, held = self.clock(), self.held.get(municipality.pk)
@@ -155,37 +158,13 @@ class Follower:
 
     def _store(self, municipality: Municipality, held: Computed, facts: Facts, seq: int, because: list[str]) -> None:
         town = assemble(facts)
-        picture = picture_of(town, self._computed(municipality.pk, held.town.case, town.case), [])
+        states = followed_to(town.case, held)
+        picture = picture_of(town, functionality_of(town.case, states), ranked(town.case, states))
         before: Picture | None = held.picture
         if (held.picture.places, held.picture.services) != (picture.places, picture.services):
             before = stored_picture(municipality, picture)
         run = store(municipality, picture, before, expected=held.seq, seq=seq, because=because, town=town)
-        self.held[municipality.pk] = Computed(facts, town, picture, seq, run.pk if run else held.run_id)
-
-    def _computed(self, municipality_id: int, old: PlanningCase, new: PlanningCase) -> Functionality:
-        """Only what the change can reach is computed again, from the fixed points held for point, low and high end."""
-        states = self.states.get(municipality_id)
-        if states is None or not same_links(old, new):
-            states = tuple(LocalState(new, bound=bound) for bound in BOUNDS)
-            self.states[municipality_id] = states
-        else:
-            for state in states:
-                state.become(new)
-        point, lo, hi = states
-        structure = point.structure
-        return present(
-            new,
-            Solution(
-                structure=structure,
-                inputs=point.inputs,
-                inputs_lo=lo.inputs,
-                inputs_hi=hi.inputs,
-                point=point.point,
-                lo=lo.point,
-                hi=hi.point,
-                least=least(structure, point.inputs) if len(structure.loop_fac) else point.point,
-            ),
-        )
+        self.held[municipality.pk] = Computed(facts, town, picture, seq, run.pk if run else held.run_id, states)
 
     def _listen(self) -> None:
         """One connection of its own: notifications come in by it, and it holds the advisory locks."""
@@ -214,6 +193,15 @@ class Follower:
                 while time.monotonic() < full and list(wire.notifies(timeout=QUIET_S, stop_after=1)):
                     pass
                 return
+
+
+def followed_to(case: PlanningCase, held: Computed) -> tuple[LocalState, ...]:
+    """The fixed points of the new case; where its links are the same, only what the change can reach is computed."""
+    if not same_links(held.town.case, case):
+        return tuple(LocalState(case, bound=bound) for bound in BOUNDS)
+    for state in held.states:
+        state.become(case)
+    return held.states
 
 
 def lock(wire: psycopg.Connection[Any], municipality_id: int) -> bool:

@@ -8,11 +8,15 @@ from typing import Any
 import numpy as np
 from django.db import transaction
 
-from assessments.core.functionality import evaluate
+from assessments.core.case import PlanningCase
+from assessments.core.dependencies import least
+from assessments.core.functionality import Functionality, Solution, present
+from assessments.core.local import LocalState
 from assessments.models import FunctionalityCursor, FunctionalityRun, FunctionalityScore
 from assessments.selectors.case import Town, assemble
 from assessments.selectors.facts import Facts, read_facts
 from assessments.selectors.picture import NUMBERS, SAME, Picture, picture_of, stored_picture
+from assessments.selectors.ranking import ranked
 from crisis.lib.disclosure import Audience, is_withheld
 from municipal_units.core.vocabulary import shown_hundredths
 from municipal_units.models import Event, EventCounter, Municipality, Neighbourhood
@@ -20,6 +24,7 @@ from municipal_units.permissions import scope, system_actor
 
 CHANGED = "functionality.changed"
 MOST_REASONS_SHOWN = 50
+BOUNDS = ("point", "lo", "hi")
 
 
 class Overtaken(Exception):
@@ -28,13 +33,15 @@ class Overtaken(Exception):
 
 @dataclass(frozen=True)
 class Computed:
-    """What is known of a municipality after a computation: the facts it came from and the picture that is stored."""
+    """What is known of a municipality after a computation: the facts it came from, the picture that is stored, and the
+    fixed points at BOUNDS that later changes follow on from."""
 
     facts: Facts
     town: Town
     picture: Picture
     seq: int
     run_id: int | None
+    states: tuple[LocalState, ...]
 
 
 def recompute(municipality: Municipality, *, now: datetime) -> Computed:
@@ -45,12 +52,31 @@ def recompute(municipality: Municipality, *, now: datetime) -> Computed:
         because = _causes(municipality, cursor.seq, seq)
         facts = read_facts(municipality, as_of=now)
         town = assemble(facts)
-        picture = picture_of(town, evaluate(town.case), [])
+        states = tuple(LocalState(town.case, bound=bound) for bound in BOUNDS)
+        picture = picture_of(town, functionality_of(town.case, states), ranked(town.case, states))
         before = stored_picture(municipality, picture)
         run = store(municipality, picture, before, expected=cursor.seq, seq=seq, because=because, town=town)
         newest = FunctionalityRun.objects.filter(municipality=municipality).order_by("-seq", "-id")
         run_id = run.pk if run else newest.values_list("pk", flat=True).first()
-    return Computed(facts, town, picture, seq, run_id)
+    return Computed(facts, town, picture, seq, run_id, states)
+
+
+def functionality_of(case: PlanningCase, states: tuple[LocalState, ...]) -> Functionality:
+    point, lo, hi = states
+    structure = point.structure
+    return present(
+        case,
+        Solution(
+            structure=structure,
+            inputs=point.inputs,
+            inputs_lo=lo.inputs,
+            inputs_hi=hi.inputs,
+            point=point.point,
+            lo=lo.point,
+            hi=hi.point,
+            least=least(structure, point.inputs) if len(structure.loop_fac) else point.point,
+        ),
+    )
 
 
 @transaction.atomic

@@ -4,7 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import ngettext
 
+from assessments.core.explanation import Binding
 from assessments.models import FunctionalityRun, Intervention
 from assessments.selectors.audience import audience_of
 from assessments.selectors.sentences import count, percent, service_name
@@ -53,11 +56,19 @@ def _items(municipality: Municipality, rows: Sequence[Row], audience: Audience) 
     works = {work.pk: work for work in Intervention.objects.filter(municipality=municipality, pk__in=wanted)}
     held = {row["limit"]["facility"] for row in rows if row["limit"] and row["limit"]["facility"]}
     facilities = dict(Facility.objects.filter(municipality=municipality, pk__in=held).values_list("pk", "code"))
-    return [_item(row, works, facilities, audience) for row in rows if row["id"] in works]
+    followers: dict[int, list[str]] = {}
+    for row in rows:
+        for required in row["closure"][1:]:
+            followers.setdefault(required, []).append(works[row["id"]].code if row["id"] in works else "")
+    return [_item(row, works, facilities, followers.get(row["id"], []), audience) for row in rows if row["id"] in works]
 
 
 def _item(
-    row: Row, works: Mapping[int, Intervention], facilities: Mapping[int, str], audience: Audience
+    row: Row,
+    works: Mapping[int, Intervention],
+    facilities: Mapping[int, str],
+    followers: Sequence[str],
+    audience: Audience,
 ) -> dict[str, Any]:
     work = works[row["id"]]
     gain = safe_count(row["gain"], audience)
@@ -91,22 +102,54 @@ def _item(
         "weakest": [
             {"n": part["n"], "gain": number} for part, number in zip(row["weakest"], places, strict=True) if number > 0
         ],
-        "reason": _reason(row, facilities, unlockers),
+        "reason": _reason(row, facilities, unlockers, followers),
         "unlockers": unlockers,
-        "lo": row["lo"],
-        "hi": row["hi"],
+        "lo": safe_count(row["lo"], audience),
+        "hi": safe_count(row["hi"], audience),
     }
 
 
-def _reason(row: Row, facilities: Mapping[int, str], unlockers: Sequence[Row]) -> str:
-    """Why the gain is what it is; a work without gain names what holds it back, and what would unlock it."""
+def _reason(row: Row, facilities: Mapping[int, str], unlockers: Sequence[Row], followers: Sequence[str]) -> str:
+    """What binds once the work is done; for a work without gain also what would make it gain, or who waits for it."""
     limit = row["limit"]
-    if row["gain"] > 0 or limit is None:
+    if limit is None:
         return ""
-    values = {"limit": service_name(limit["service"]).lower(), "percent": percent(limit["value"])}
-    if unlockers:
-        best = unlockers[0]
-        return _("No gain alone: limited by {limit} ({percent}). Gains {n} people once {work} works.").format(
-            **values, n=count(best["pair_bonus"] or 0), work=best["code"]
-        )
-    return _("No gain alone: limited by {limit} ({percent}).").format(**values)
+    if limit["binding"] == Binding.NO_EFFECT and followers:
+        return _("No gain alone: {works} can only begin after it.").format(works=", ".join(followers))
+    sentences = (AFTERWARDS if row["gain"] > 0 else NO_GAIN).get(limit["binding"], "")
+    if limit["binding"] == Binding.OWN_CAPACITY and (limit["level"] or 0) > ALL_IT_CAN:
+        sentences = FULL_AFTERWARDS if row["gain"] > 0 else FULL
+    held = str(sentences).format(
+        limit=service_name(limit["service"]).lower() if limit["service"] else "",
+        facility=facilities.get(limit["facility"], service_name(limit["service"]) if limit["service"] else ""),
+        percent=percent(limit["level"]),
+    )
+    best = next((u for u in unlockers if (u["pair_bonus"] or 0) > 0), None)
+    if row["gain"] > 0 or best is None:
+        return held
+    n = int(best["pair_bonus"])
+    sentence = ngettext("Gains {n} person once {work} works.", "Gains {n} people once {work} works.", n)
+    return f"{held} {sentence.format(n=count(n), work=best['code'])}"
+
+
+ALL_IT_CAN = 0.995
+FULL = _lazy("No gain alone: {facility} already gives all it can.")
+FULL_AFTERWARDS = _lazy("Afterwards {facility} gives all it can.")
+NO_GAIN = {
+    Binding.SUPPORT: _lazy("No gain alone: limited by {limit} ({percent})."),
+    Binding.OWN_CAPACITY: _lazy("No gain alone: limited by the state of {facility} ({percent})."),
+    Binding.LOCAL_REACH: _lazy("No gain alone: {limit} reaches only {percent} of the people there."),
+    Binding.DEMAND_MET: _lazy("No gain: the need is met without it."),
+    Binding.NO_PROVIDER: _lazy("No gain alone: no facility brings {limit} there."),
+    Binding.NO_DEMAND: _lazy("No gain: nobody there needs {limit} now."),
+    Binding.UNKNOWN: _lazy("The gain is not known: nobody has reported on {limit} there."),
+    Binding.NO_WEIGHT: _lazy("No gain: {limit} has no weight here."),
+    Binding.NO_EFFECT: _lazy("No gain: it changes nothing that is counted."),
+}
+AFTERWARDS = {
+    Binding.SUPPORT: _lazy("Afterwards {facility} is limited by {limit} ({percent})."),
+    Binding.OWN_CAPACITY: _lazy("Afterwards limited by the state of {facility} ({percent})."),
+    Binding.LOCAL_REACH: _lazy("Afterwards {limit} reaches {percent} of the people there."),
+    Binding.DEMAND_MET: _lazy("Afterwards the need is met."),
+    Binding.NO_PROVIDER: _lazy("Afterwards no facility brings {limit} there."),
+}
