@@ -18,6 +18,8 @@ from assessments.core.works import EffectKind
 # How many places of a work are looked at for reasons and related works, and how many related works are told.
 PLACES_LOOKED_AT = 4
 UNLOCKERS_TOLD = 5
+# Parts are told down to this share of the noise, so that they sum to the gain.
+SMALLEST_PART = 1e-5
 
 
 class Binding(StrEnum):
@@ -126,7 +128,7 @@ class Explainer:
         touched, undo = self.state.add_works(work.closure, self.ranking.effects)
         gains, places, weakest = self.state.gain_parts(touched)
         noise = self.ranking.noise
-        matters = np.abs(gains) > noise
+        matters = np.abs(gains) > noise * SMALLEST_PART
         cells, gains = touched.cells[matters], gains[matters]
         by_cell = np.argsort(cells)
         cells, gains = cells[by_cell], gains[by_cell]
@@ -136,7 +138,9 @@ class Explainer:
             Part(*divmod(int(cell), services), float(gain), reasons.code(self.case, position))
             for position, (cell, gain) in enumerate(zip(cells, gains, strict=True))
         )
-        lowest = tuple((int(n), float(g)) for n, g in zip(places, weakest, strict=True) if abs(g) > noise)
+        lowest = tuple(
+            (int(n), float(g)) for n, g in zip(places, weakest, strict=True) if abs(g) > noise * SMALLEST_PART
+        )
         start_facilities, start_cells = self.starts(work, touched)
         left = self.most_left(cells)
         reason = self.then(left) if work.gain > 0 else self.why_nothing(work, touched)

@@ -40,15 +40,18 @@ class LocalState:
         structure: Structure | None = None,
         start: FixedPoint | None = None,
     ) -> None:
-        self.case, self.bound = case, bound
-        self.engine = chosen(engine, case)
+        self.bound, self.engine = bound, chosen(engine, case)
+        self._compiled = compiled_worklist() if self.engine == Engine.COMPILED else None
+        self._begin(case, structure, start)
+
+    def _begin(self, case: PlanningCase, structure: Structure | None, start: FixedPoint | None) -> None:
+        self.case = case
         self.structure = structure_of(case) if structure is None else structure
-        inputs = inputs_of(case, bound)
+        inputs = inputs_of(case, self.bound)
         point = greatest(self.structure, inputs) if start is None else start
         self.live = Live(*(np.array(array) for array in (*inputs, point.effective, point.works)))
         self.converged = point.converged
         self.worth = worth_of(case)
-        self._compiled = compiled_worklist() if self.engine == Engine.COMPILED else None
         if self._compiled is not None:
             self._scratch = self._compiled.scratch_for(self.structure)
 
@@ -81,12 +84,15 @@ class LocalState:
             return self.follow(no_change())
         return self.follow(no_change()._replace(cap=(np.array([cell]), np.array([min(share, 1.0)]))))
 
-    def become(self, case: PlanningCase) -> Touched:
-        """Follows to another case with the same places, facilities, catchments and dependencies: any numbers may
-        differ, also populations, which change what every facility reaching the place gives per person."""
-        touched = self.follow(difference(self.live, inputs_of(case, self.bound)))
-        self.case, self.worth = case, worth_of(case)
-        return touched
+    def become(self, case: PlanningCase) -> None:
+        """Follows to another case. Where its services, places, facilities, catchments and dependencies are the same,
+        only what the changed numbers reach is computed again, populations included: they change what every facility
+        reaching the place gives per person. Else everything is."""
+        if same_structure(self.case, case):
+            self.follow(difference(self.live, inputs_of(case, self.bound)))
+            self.case, self.worth = case, worth_of(case)
+        else:
+            self._begin(case, None, None)
 
     def follow(self, change: Change) -> Touched:
         if self._compiled is not None:
@@ -160,6 +166,18 @@ class LocalState:
         self.live.works[touched.cells] = touched.works_before
         for name, (positions, values) in zip(Change._fields, undo, strict=True):
             getattr(self.live, name)[positions] = values
+
+
+def same_structure(one: PlanningCase, other: PlanningCase) -> bool:
+    """Whether two cases have the same services, places, facilities, catchments and dependencies; numbers may differ."""
+    ids = ("service_ids", "neighbourhood_ids", "facility_ids")
+    arrays = (
+        "service_of", "stands_in", "catchment_ptr", "catchment_place", "catchment_weight", "depends_ptr",
+        "depends_service", "depends_strength",
+    )  # fmt: skip
+    return all(getattr(one, name) == getattr(other, name) for name in ids) and all(
+        np.array_equal(getattr(one, name), getattr(other, name)) for name in arrays
+    )
 
 
 def effects_of(case: PlanningCase) -> Effects:

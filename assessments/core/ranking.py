@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -39,7 +40,7 @@ class Ranking:
     state: LocalState
     effects: Effects
 
-    @property
+    @cached_property
     def noise(self) -> float:
         return noise_of(self.case)
 
