@@ -163,6 +163,9 @@ def batches(part: Part, name: str, options: ReadOptions, size: int) -> Iterator[
 
 
 def rename_geometry(batch: Any, meta: dict[str, Any]) -> Any:
+    # From a damaged FlatGeobuf GDAL may hand over offsets that run backwards: never touched before they are checked.
+    for column in batch.columns:
+        (column.view(pa.binary()) if pa.types.is_string(column.type) else column).validate(full=True)
     name = meta["geometry_name"] or "wkb_geometry"
     fields = set(meta["fields"])
     names = [SHAPE if column == name and column not in fields else column for column in batch.schema.names]
