@@ -152,6 +152,6 @@ class LiveTown:
 
 
 def read_accounts(path: Path) -> dict[str, tuple[str, str]]:
-    """The accounts file of the demo: lines of role, name and password separated by blanks; others are remarks."""
+    """The accounts file of the demo: lines of account, password and remark separated by blanks, after a heading."""
     rows = [line.split() for line in path.read_text().splitlines() if line.strip() and not line.startswith("#")]
-    return {row[0]: (row[1], row[2]) for row in rows if len(row) >= 3}
+    return {row[0]: (row[0], row[1]) for row in rows if len(row) >= 3}
