@@ -1,20 +1,16 @@
 """The town's picture as map, list, table, panel and API show it: stored scores, people and reasons."""
 
-from collections import defaultdict
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 import pandas as pd
-from django.db import connection
 from django.utils import timezone
 
 from assessments.models import FunctionalityCursor, FunctionalityRun
-from assessments.selectors.audience import audience_of
-from assessments.selectors.picture import INDEX, latest_scores
 from assessments.selectors.planning import helps_in
 from assessments.selectors.sentences import Limited, reason_sentence
+from assessments.selectors.shown import Scores, Shown, read_shown
 from crisis.lib.disclosure import Audience, is_withheld, safe_count, safe_parts
 from crisis.lib.errors import NotFound
 from damage.selectors import assessments_to_review, damage_by_grade
@@ -29,80 +25,12 @@ from municipal_units.core.vocabulary import (
 from municipal_units.models import EventCounter, Municipality, Neighbourhood
 from municipal_units.permissions import Actor, Permission, require_somewhere
 from municipal_units.selectors.facilities import facility_items
-from municipal_units.selectors.norms import Norms, norms_at
 from municipal_units.selectors.places import boundaries_on, municipality_item, neighbourhoods_frame
 from municipal_units.selectors.population import PRESENT_GROUPS, people_present, present_by_place
 
 HATCHED_BELOW = 0.6  # coverage under which a figure is hatched (mechanics D10)
-SHOWN_STEP = 0.005  # a change smaller than this is not a change to a reader
-ALL_SERVICES = (INDEX, *(str(code) for code in ServiceDomain))
 
-# The index that stood before the last change a reader could see.
-PREVIOUS_SQL = """
-SELECT n.id, earlier.value
-FROM municipal_units_neighbourhood n
-CROSS JOIN LATERAL (
-    SELECT value, run_id FROM assessments_functionalityscore s
-    WHERE s.municipality_id = n.municipality_id AND s.neighbourhood_id = n.id AND s.service = ''
-    ORDER BY s.run_id DESC LIMIT 1
-) latest
-CROSS JOIN LATERAL (
-    SELECT value FROM assessments_functionalityscore s
-    WHERE s.municipality_id = n.municipality_id AND s.neighbourhood_id = n.id AND s.service = ''
-        AND s.run_id < latest.run_id AND abs(s.value - latest.value) >= %(step)s
-    ORDER BY s.run_id DESC LIMIT 1
-) earlier
-WHERE n.municipality_id = %(municipality)s
-"""
-
-# Facilities that limit something or do not fully work, with their newest state and since when it is not a full one.
-STATES_SQL = """
-SELECT f.id, f.code, f.name, f.service, f.asset_type, f.neighbourhood_id, ST_X(f.geom) AS lon, ST_Y(f.geom) AS lat,
-    latest.status, latest.causes, latest.observed_at, first.observed_at AS since
-FROM municipal_units_facility f
-LEFT JOIN LATERAL (
-    SELECT * FROM municipal_units_facilitystatus s
-    WHERE s.municipality_id = f.municipality_id AND s.facility_id = f.id AND s.review_state <> 'rejected'
-        AND (NOT %(accepted_only)s OR s.review_state = 'accepted')
-    ORDER BY s.observed_at DESC, s.id DESC LIMIT 1
-) latest ON true
-LEFT JOIN LATERAL (
-    SELECT min(s.observed_at) AS observed_at FROM municipal_units_facilitystatus s
-    WHERE s.municipality_id = f.municipality_id AND s.facility_id = f.id AND s.review_state <> 'rejected'
-        AND s.observed_at > coalesce((
-            SELECT max(w.observed_at) FROM municipal_units_facilitystatus w
-            WHERE w.municipality_id = f.municipality_id AND w.facility_id = f.id AND w.review_state <> 'rejected'
-                AND w.status = 'fully_functional'
-        ), '-infinity')
-) first ON latest.status <> 'fully_functional'
-WHERE f.municipality_id = %(municipality)s
-    AND (latest.status NOT IN ('fully_functional', 'unknown') OR f.id = ANY(%(ids)s))
-    AND (f.closed_on IS NULL OR f.closed_on > %(day)s)
-ORDER BY f.code, f.id
-"""
 NOT_WORKING = frozenset({"affected", "partially_functional", "minimal", "not_functional", "closed_by_decision"})
-
-
-@dataclass(frozen=True)
-class Scores:
-    """The stored figures of one neighbourhood: the index first, then each service."""
-
-    index: Mapping[str, Any] | None
-    services: Mapping[str, Mapping[str, Any]]
-
-
-@dataclass(frozen=True)
-class Shown:
-    """What every part of the picture needs, read once."""
-
-    municipality: Municipality
-    audience: Audience
-    norms: Norms
-    run: FunctionalityRun | None
-    scores: Mapping[int, Scores]
-    facilities: Mapping[int, Mapping[str, Any]]
-    people: pd.DataFrame
-    previous: Mapping[int, float]
 
 
 def situation(municipality: Municipality, *, actor: Actor) -> dict[str, Any]:
@@ -112,7 +40,7 @@ def situation(municipality: Municipality, *, actor: Actor) -> dict[str, Any]:
     """
     require_somewhere(actor, Permission.VIEW_PRIORITIES, municipality)
     today = timezone.localdate()
-    shown = _read(municipality, actor, today)
+    shown = read_shown(municipality, actor, today)
     places = neighbourhoods_frame(municipality, on=today).to_dict("records")
     items = _ranked([_item(shown, place) for place in places])
     counter = EventCounter.objects.get(municipality=municipality)
@@ -141,7 +69,7 @@ def neighbourhood_panel(municipality: Municipality, neighbourhood: Neighbourhood
     """One place in full: its item of the situation with people, damage, facilities and the works that would help."""
     require_somewhere(actor, Permission.VIEW_PRIORITIES, municipality)
     today = timezone.localdate()
-    shown = _read(municipality, actor, today)
+    shown = read_shown(municipality, actor, today)
     places = neighbourhoods_frame(municipality, on=today).to_dict("records")
     items = {item["id"]: item for item in _ranked([_item(shown, place) for place in places])}
     if neighbourhood.pk not in items:
@@ -164,50 +92,6 @@ def neighbourhood_panel(municipality: Municipality, neighbourhood: Neighbourhood
 
 
 MOST_FACILITIES = 500
-
-
-def _read(municipality: Municipality, actor: Actor, today: date) -> Shown:
-    scores = _scores(municipality)
-    limiting = {
-        cell["facility_id"] for place in scores.values() for cell in place.services.values() if cell["facility_id"]
-    }
-    return Shown(
-        municipality=municipality,
-        audience=audience_of(actor, municipality),
-        norms=norms_at(municipality, today),
-        run=FunctionalityRun.objects.filter(municipality=municipality).order_by("-seq", "-id").first(),
-        scores=scores,
-        facilities=_states(municipality, limiting, today),
-        people=present_by_place(people_present(municipality, as_of=today)),
-        previous=_previous(municipality),
-    )
-
-
-def _scores(municipality: Municipality) -> dict[int, Scores]:
-    names = ("f", "lo", "hi", "demand", "supply", "coverage", "code", "facility_id", "observed_at", "risk")
-    found: dict[int, dict[str, dict[str, Any]]] = defaultdict(dict)
-    for place, service, *values in latest_scores(municipality, ALL_SERVICES):
-        found[place][service] = dict(zip(names, values, strict=True))
-    return {place: Scores(cells.pop(INDEX, None), cells) for place, cells in found.items()}
-
-
-def _states(municipality: Municipality, limiting: set[int], today: date) -> dict[int, dict[str, Any]]:
-    values: dict[str, Any] = {
-        "municipality": municipality.pk,
-        "accepted_only": municipality.accepted_facts_only,
-        "ids": sorted(limiting),
-        "day": today,
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(STATES_SQL, values)
-        names = [column.name for column in cursor.description or ()]
-        return {row[0]: dict(zip(names, row, strict=True)) for row in cursor.fetchall()}
-
-
-def _previous(municipality: Municipality) -> dict[int, float]:
-    with connection.cursor() as cursor:
-        cursor.execute(PREVIOUS_SQL, {"municipality": municipality.pk, "step": SHOWN_STEP})
-        return dict(cursor.fetchall())
 
 
 def _item(shown: Shown, place: Mapping[Hashable, Any]) -> dict[str, Any]:

@@ -105,20 +105,6 @@ class Norms:
         """How far a facility of this kind reaches, on foot; None when it serves the whole municipality."""
         return self.catchments_m.get((service, asset_type), self.catchments_m.get((service, "")))
 
-    def capacity(
-        self, service: str, asset_type: str, amount: float, unit: str, *, household_size: float | None = None
-    ) -> float | None:
-        """A stated capacity in the demand unit of its service (mechanics D4); None when no conversion is known.
-
-        Dwelling units need the municipality's own household size: there is no global default.
-        """
-        if unit == "dwelling unit":
-            return amount * household_size if household_size else None
-        for kind in (asset_type, ""):
-            if (factor := self.conversions.get((service, kind, unit))) is not None:
-                return amount * factor
-        return None
-
     def needs(self, service: str, asset_type: str) -> dict[str, float]:
         """Default strengths of what such a facility needs, by provider service; zero means independent."""
         found = {}

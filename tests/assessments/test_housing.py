@@ -1,4 +1,4 @@
-"""Places to live in, from counted dwellings and what damage leaves habitable (mechanics D7); damaged facilities (D2)."""
+"""Places to live in from counted dwellings and what damage leaves habitable (mechanics D7), damaged facilities (D2)."""
 
 import uuid
 from collections.abc import Callable

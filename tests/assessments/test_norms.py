@@ -67,35 +67,6 @@ def test_later_phases_have_their_own_rows_and_else_those_of_the_emergency(tenkor
     assert norms.catchment_m("water", "standpipe") == 200
 
 
-@pytest.mark.parametrize(
-    ("service", "asset_type", "amount", "unit", "expected"),
-    [
-        ("water", "standpipe", 4, "tap", 15_000),
-        ("water", "borehole", 1, "handpump", 7_500),
-        ("water", "reservoir", 30, "m3/d", 30_000),
-        ("sanitation", "latrine_block", 12, "toilet", 600),
-        ("health", "hospital", 1, "facility", 25),
-        ("health", "health_post", 1, "facility", 1),
-        ("education", "primary", 8, "classroom", 320),
-        ("housing_shelter", "building", 100, "dwelling unit", 600),
-        ("power", "generator", 2, "MW", 2000),
-        ("water", "borehole", 1, "bucket", None),
-    ],
-)
-def test_capacities_are_converted_to_the_demand_unit(
-    tenkoro: Municipality, service: str, asset_type: str, amount: float, unit: str, expected: float | None
-) -> None:
-    with scope(system_actor(tenkoro.pk)):
-        norms = norms_at(tenkoro, timezone.localdate())
-    assert norms.capacity(service, asset_type, amount, unit, household_size=tenkoro.household_size) == expected
-
-
-def test_dwellings_need_the_towns_own_household_size(tenkoro: Municipality) -> None:
-    with scope(system_actor(tenkoro.pk)):
-        norms = norms_at(tenkoro, timezone.localdate())
-    assert norms.capacity("housing_shelter", "building", 100, "dwelling unit") is None
-
-
 def test_default_needs_of_a_facility_by_its_kind(tenkoro: Municipality) -> None:
     with scope(system_actor(tenkoro.pk)):
         norms = norms_at(tenkoro, timezone.localdate())
