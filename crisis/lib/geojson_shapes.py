@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import shapely
 
+from crisis.lib.geometry import quiet
+
 SHAPES = ("Point", "LineString", "Polygon", "MultiPoint", "MultiLineString", "MultiPolygon", "GeometryCollection")
 
 
@@ -98,7 +100,8 @@ def fill_shapes(rows: Rows, geometries: list[Any]) -> None:
             rows.missing[position] = True
             continue
         try:
-            rows.shapes[position] = shape_of(geometry, rows.counts)
+            with quiet():
+                rows.shapes[position] = shape_of(geometry, rows.counts)
         except BadShape as bad:
             rows.problems[position] = (bad.code, str(bad))
         except (ValueError, shapely.GEOSException):

@@ -40,6 +40,11 @@ MESSAGES = {
 }
 
 
+def quiet() -> np.errstate:
+    """Around GEOS calls: impossible numbers are found and said by our checks, not by warnings on the way."""
+    return np.errstate(over="ignore", invalid="ignore", divide="ignore")
+
+
 @dataclass
 class Checked:
     """Result for a block: arrays as long as the input; `problems` maps position -> (code, message)."""
@@ -117,7 +122,7 @@ def check_shapes(
     """
     block = Block(shapes.copy(), np.ones(len(shapes), bool), dict(known or {}), {})
     block.ok[list(block.problems)] = False
-    with np.errstate(over="ignore", invalid="ignore"):
+    with quiet():
         return examine(block, crs, target_srid, missing, allowed)
 
 
@@ -215,6 +220,20 @@ def refuse_invalid(block: Block) -> None:
             invalid_sentence(shapely.is_valid_reason(block.shapes[position])),
         )
     block.ok &= ~invalid
+
+
+def looks_swapped(xy: np.ndarray[Any, Any], bounds: tuple[float, float, float, float]) -> bool:
+    """Whether places (n, 2) miss an area (west, south, east, north) but would mostly lie in it with x and y exchanged.
+
+    Near 45 degrees both orders are on the globe, so only the town's own extent can tell them apart.
+    """
+    known = xy[np.isfinite(xy).all(axis=1)]
+    if not len(known):
+        return False
+    low, high = np.array(bounds[:2]), np.array(bounds[2:])
+    inside = ((known >= low) & (known <= high)).all(axis=1).mean()
+    exchanged = ((known[:, ::-1] >= low) & (known[:, ::-1] <= high)).all(axis=1).mean()
+    return bool(inside < 0.1 and exchanged > 0.5)
 
 
 def invalid_sentence(reason: str) -> str:

@@ -16,6 +16,7 @@ from defusedxml.common import DefusedXmlException  # type: ignore[import-untyped
 from defusedxml.ElementTree import iterparse  # type: ignore[import-untyped]
 
 from crisis.lib.errors import TooLarge, Unreadable
+from crisis.lib.geometry import quiet
 
 MOST_ELEMENTS = 20_000_000
 DEEPEST = 60
@@ -95,7 +96,8 @@ def read_placemark(element: Element, layer: str) -> Placemark:
             elif tag in ("TimeStamp", "TimeSpan"):
                 placemark.values.update({local(part.tag): text_of(part) for part in child})
             elif tag in SHAPES:
-                shapes.append(SHAPES[tag](child))
+                with quiet():
+                    shapes.append(SHAPES[tag](child))
             elif tag in ("Model", "Track", "MultiTrack"):
                 placemark.trouble = (
                     "unknown_kind",

@@ -15,7 +15,7 @@ from crisis.lib.crs import Crs, crs_from_text
 from crisis.lib.drivers import local_file, refuse_active_geopackage, restrict_gdal
 from crisis.lib.encoding import known_encoding
 from crisis.lib.errors import RepriseError, Unreadable
-from crisis.lib.geometry import Checked, check_points, check_shapes
+from crisis.lib.geometry import Checked, check_points, check_shapes, quiet
 from crisis.lib.inspection import Chunk, ColumnInfo, FileKind, LayerInfo, Note
 from crisis.lib.options import ReadOptions
 from crisis.lib.shapefile import deleted_records
@@ -224,7 +224,8 @@ def checked_batch(batch: Any, crs: Crs, options: ReadOptions) -> Checked:
     if xy is not None:
         return check_points(xy, crs, options.target_srid)
     wkb = column.to_numpy(zero_copy_only=False)
-    shapes = shapely.from_wkb(wkb, on_invalid="ignore")
+    with quiet():
+        shapes = shapely.from_wkb(wkb, on_invalid="ignore")
     return check_shapes(
         np.asarray(shapes, dtype=object),
         crs,

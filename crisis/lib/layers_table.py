@@ -10,7 +10,7 @@ import shapely
 from crisis.lib.cells import NumberStyle, fold, number_evidence, number_style, parse_numbers
 from crisis.lib.chunks import distinct_samples, make_chunk, no_shapes
 from crisis.lib.crs import WGS84, Crs
-from crisis.lib.geometry import MESSAGES, Checked, check_points, check_shapes
+from crisis.lib.geometry import MESSAGES, Checked, check_points, check_shapes, quiet
 from crisis.lib.inspection import Chunk, ColumnInfo, FileKind, LayerInfo, Note
 from crisis.lib.options import ReadOptions, TablePlaces
 from crisis.lib.sources import Part
@@ -129,7 +129,8 @@ def checked_table(table: TableChunk, places: TablePlaces, crs: Crs, options: Rea
         texts = table.frame[places.wkt].to_numpy(dtype=object, copy=True)
         empty = texts == ""
         texts[empty] = None
-        shapes: Any = shapely.from_wkt(texts, on_invalid="ignore")
+        with quiet():
+            shapes: Any = shapely.from_wkt(texts, on_invalid="ignore")
         return check_shapes(shapes, crs, options.target_srid, missing=empty, allowed=options.allowed)
     if not places.x:
         return no_shapes(len(table.rows))

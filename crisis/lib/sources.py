@@ -41,6 +41,8 @@ def opened(path: Path, filename: str, limits: ArchiveLimits = DEFAULT_LIMITS) ->
         if "[Content_Types].xml" in names and any(name.startswith("xl/") for name in names):
             yield FileKind.XLSX, [Part(FileKind.XLSX, path, stem)]
             return
+        if any(".gdb/" in name.casefold() for name in names):
+            raise Unsupported("This is a file geodatabase. Export its layers as GeoPackage and send that.")
         members = zipguard.extract(archive, Path(folder), is_data, limits)
         parts = unpacked_parts(members, Path(folder))
         if not parts:

@@ -1,5 +1,6 @@
 """Every kind of map file gives the same rows, in the town's coordinates, with the file's own words."""
 
+import struct
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,6 +11,7 @@ from pyproj import Transformer
 
 from crisis.lib.errors import Invalid, NotFound, Unreadable, Unsupported
 from crisis.lib.geo import inspect_file, read_chunks
+from crisis.lib.geometry import looks_swapped
 from crisis.lib.inspection import FileKind
 from tests.files.made import (
     ALEPPO,
@@ -152,6 +154,41 @@ def test_several_shapefiles_in_one_zip_are_several_layers(tmp_path):
         list(read_chunks(path, "roads"))
 
 
+def test_other_map_files_in_a_zip_are_read_and_a_geodatabase_is_named(tmp_path):
+    gpkg = vector(tmp_path / "town.gpkg", PLACES, {"n": [1, 2, 3]})
+    path = zipped(tmp_path / "a.zip", {"data/town.gpkg": gpkg, "__MACOSX/data/._town.gpkg": b"x", "readme.txt": b"x"})
+    assert (inspect_file(path).kind, everything(path).ok.sum()) == (FileKind.GPKG, 3)
+    with pytest.raises(Unsupported, match="geodatabase"):
+        inspect_file(zipped(tmp_path / "b.zip", {"town.gdb/a0001.gdbtable": b"x"}))
+    with pytest.raises(Unsupported, match="mixes"):
+        inspect_file(zipped(tmp_path / "c.zip", {"town.gpkg": gpkg, "list.csv": b"a,b\n1,2\n"}))
+
+
+def test_a_record_marked_as_deleted_is_no_row(tmp_path):
+    shp = vector(tmp_path / "town.shp", PLACES, {"n": [1, 2, 3]})
+    raw = bytearray(shp.with_suffix(".dbf").read_bytes())
+    header, record = struct.unpack("<HH", raw[8:12])
+    raw[header + record] = ord("*")
+    shp.with_suffix(".dbf").write_bytes(raw)
+    path = zipped(tmp_path / "town.zip", parts(shp))
+    assert only_layer(path).features == 2
+    assert everything(path).attributes["n"].tolist() == [1, 3]
+
+
+def test_a_damaged_record_that_would_end_the_reading_early_is_said(tmp_path):
+    areas = [shapely.Point(37 + number / 100, 36).buffer(0.001) for number in range(20)]
+    shp = vector(tmp_path / "town.shp", areas, {"n": list(range(20))})
+    raw = bytearray(shp.read_bytes())
+    raw[2000:2400] = b"\xff" * 400
+    shp.write_bytes(raw)
+    path = zipped(tmp_path / "town.zip", parts(shp))
+    try:
+        rows = sum(len(chunk) for chunk in read_chunks(path))
+    except Unreadable:
+        rows = only_layer(path).features
+    assert rows == 20
+
+
 def test_a_shapefile_without_its_table_says_which_part_is_missing(tmp_path):
     shp = vector(tmp_path / "town.shp", PLACES, {"n": [1, 2, 3]})
     with pytest.raises(Unreadable, match=r"town\.dbf"):
@@ -192,6 +229,14 @@ def test_x_and_y_exchanged_is_suspected_and_said(tmp_path):
     path = tmp_path / "swapped.csv"
     path.write_text("lon,lat\n36.2,137.1\n37.1,36.2\n200,300\n", encoding="utf-8")
     assert codes(everything(path)) == [(1, "swapped"), (3, "outside_world")]
+
+
+def test_an_exchange_that_stays_on_the_globe_is_found_by_the_towns_extent():
+    town = (37.0, 36.0, 37.4, 36.4)
+    right = np.array([[37.16, 36.20], [37.2, 36.3], [np.nan, np.nan]])
+    assert looks_swapped(right[:, ::-1], town)
+    assert not looks_swapped(right, town)
+    assert not looks_swapped(np.array([[1.0, 2.0]]), town)
 
 
 def test_columns_called_x_and_y_that_hold_metres_ask_for_the_system(tmp_path):
