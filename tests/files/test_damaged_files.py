@@ -2,6 +2,8 @@
 
 import random
 import zipfile
+from collections.abc import Sequence
+from typing import Any
 
 import pytest
 import shapely
@@ -15,20 +17,19 @@ ROUNDS = 25
 
 
 def sound(kind, folder):
-    columns = {"name": ["é" * number for number in range(30)], "n": list(range(30))}
+    columns: dict[str, Sequence[Any]] = {"name": ["é" * number for number in range(30)], "n": list(range(30))}
+    rows: list[list[Any]] = [[f"é{number}", 37 + number / 100, 36.0] for number in range(30)]
     if kind == "zip":
         return zipped(folder / "a.zip", parts(vector(folder / "s.shp", AREAS, columns, encoding="utf-8")))
     if kind == "xlsx":
-        return workbook(
-            folder / "a.xlsx", town=[["name", "lon", "lat"], *([f"n{i}", 37 + i / 100, 36.0] for i in range(30))]
-        )
+        return workbook(folder / "a.xlsx", town=[["name", "lon", "lat"], *rows])
     if kind == "geojson":
-        return geojson(folder / "a.geojson", *(feature(square(37 + i / 100, 36), n=i) for i in range(30)))
+        return geojson(folder / "a.geojson", *(feature(square(x, y), name=name) for name, x, y in rows))
     if kind == "csv":
-        (folder / "a.csv").write_text(
-            "name;lon;lat\n" + "\n".join(f"é{i};37,{i};36" for i in range(30)), encoding="utf-8"
-        )
-        return folder / "a.csv"
+        path = folder / "a.csv"
+        lines = ["name;lon;lat", *(f"{name};{x};{y}".replace(".", ",") for name, x, y in rows)]
+        path.write_text("\n".join(lines), encoding="utf-8")
+        return path
     return vector(folder / f"a.{kind}", AREAS, columns)
 
 
