@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from crisis import health, pages, tiles
+from crisis import health, import_pages, pages, tiles
 from crisis.api import api
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -12,5 +12,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", api.urls),
     *tiles.urlpatterns,
     *pages.urlpatterns,
+    *import_pages.urlpatterns,
 ]
 handler403 = "crisis.pages.forbidden"

@@ -20,6 +20,7 @@ from damage.models import DamageProduct, StructureReference
 from municipal_units.core.vocabulary import Confidence
 from municipal_units.importing.columns import guess_columns
 from municipal_units.importing.contract import (
+    CHOOSE,
     ColumnUse,
     Counted,
     ImportContext,
@@ -97,12 +98,12 @@ METHODS = {
 OPTIONS: tuple[Option, ...] = (
     Option("source", "Who made it", required=True),
     Option("product", "Name of the product or survey", required=True),
-    Option("scale", "Scale", "choice", tuple((scale.value, label) for scale, label in SCALES.items()), required=True),
+    Option("scale", "Scale", "choice", (CHOOSE, *((s.value, label) for s, label in SCALES.items())), required=True),
     Option(
         "method", "How it was seen", "choice", tuple((m.value, label) for m, label in METHODS.items()), required=True
     ),
     Option("observed_on", "Seen on", "date", help="For rows without a date of their own."),
-    Option("confidence", "How sure", "choice", tuple((c.value, c.value) for c in Confidence)),
+    Option("confidence", "How sure", "choice", (CHOOSE, *((c.value, c.value) for c in Confidence))),
     Option("srid", "Coordinate system (EPSG number)", "number", help="Only where the file does not declare one."),
 )
 

@@ -266,6 +266,14 @@ def finish(batch: ImportBatch, state: str, importer: Importer, context: ImportCo
     if state == FINISHED:
         batch.rows = batch.done_rows
         batch.summary = {**batch.summary, **importer.afterwards(context)}
+    batch.summary |= {
+        "rows": batch.done_rows,
+        "ready": batch.accepted,
+        "new": batch.summary.get("new", 0),
+        "changed": batch.summary.get("changed", 0),
+        "unchanged": batch.unchanged,
+        "refused": batch.refused,
+    }
     batch.save(update_fields=["state", "finished_at", "stop_requested", "rows", "summary"])
     Event.objects.record(
         "import.finished",

@@ -171,7 +171,7 @@ def facility_row(context: ImportContext, row: Row, code: str) -> FacilityRow:
         lon=lon,
         lat=lat,
         capacity=row.number_of("capacity"),
-        unit=row.text("unit") or (context.option("unit") if row.number_of("capacity") is not None else ""),
+        unit=unit_of(row.text("unit") or (context.option("unit") if row.number_of("capacity") is not None else "")),
         capacity_source=source if row.number_of("capacity") is not None else "",
         written_place=row.text("written_place"),
         source=source,
@@ -179,6 +179,15 @@ def facility_row(context: ImportContext, row: Row, code: str) -> FacilityRow:
         opened_on=day_of(row.values.get("opened_on")),
         observed_on=day_of(row.values.get("observed_at")),
     )
+
+
+UNIT_WORDS = {"robinet": "tap", "pompe manuelle": "handpump", "toilette": "toilet", "salle de classe": "classroom"}
+
+
+def unit_of(text: str) -> str:
+    """The unit in the language of the conversions: a day is a day in French too."""
+    plain = re.sub(r"/\s*j(our|r)?\.?$", "/d", text.strip(), flags=re.IGNORECASE)
+    return UNIT_WORDS.get(fold_ascii(plain), UNIT_WORDS.get(fold_ascii(plain).removesuffix("s"), plain))
 
 
 def place_of(row: Row) -> tuple[float, float]:

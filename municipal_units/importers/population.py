@@ -11,6 +11,7 @@ from municipal_units.actions.population import COVERAGES, EstimateRow, RoundRow,
 from municipal_units.actions.rows import RowOutcome, RowState
 from municipal_units.core.vocabulary import Confidence, DataOrigin, EstimationMethod, PopulationGroup
 from municipal_units.importing.contract import (
+    CHOOSE,
     NOTED,
     REFUSED,
     Counted,
@@ -112,7 +113,7 @@ class PopulationImporter(TableImporter):
     options = (
         Option("source", "Who counted", required=True),
         Option("round", "Name of the count", required=True),
-        Option("method", "How they were counted", "choice", METHODS, required=True),
+        Option("method", "How they were counted", "choice", (CHOOSE, *METHODS), required=True),
         Option("observed_on", "Counted on", "date", help="For rows without a date of their own."),
         Option(
             "group",
@@ -121,6 +122,7 @@ class PopulationImporter(TableImporter):
             (("", "as the rows say"), *((g.value, w) for g, w in GROUP_LABELS.items())),
         ),
         Option("coverage", "It reached", "choice", (("complete", "everybody"), ("partial", "only some"))),
+        Option("household_size", "People in one household", "number", help="For files that count households only."),
         Option("excludes_sites", "People in sites are not in it", "flag"),
     )
 
@@ -216,7 +218,7 @@ def people_of(context: ImportContext, row: Row, reading: Reading) -> float:
 
 
 def size_of_household(context: ImportContext) -> float:
-    answer = context.answers.get("household_size", "").replace(",", ".")
+    answer = context.option("household_size").replace(",", ".")
     try:
         size = float(answer) if answer else context.municipality.household_size
     except ValueError:

@@ -11,6 +11,7 @@ from crisis.lib.errors import RepriseError
 from municipal_units.actions.files import file_store
 from municipal_units.actions.import_rows import check_import, run_import
 from municipal_units.actions.imports import ASKS, choose_columns, confirm_import, importer_of, receive_file
+from municipal_units.importing.contract import REFUSED
 from municipal_units.importing.returned import write_back
 from municipal_units.importing.views import file_view
 from municipal_units.models import ImportBatch, Municipality
@@ -114,7 +115,7 @@ class ImportCommand(BaseCommand):
             with rejected.open("wb") as target, scope(actor, statement_timeout_ms=0):
                 path = file_store().path_of(batch.file.sha256)
                 count = write_back(
-                    target, batch, file_view(batch.inspection), path, xlsx=rejected.suffix == ".xlsx", refused_only=True
+                    target, batch, file_view(batch.inspection), path, xlsx=rejected.suffix == ".xlsx", rows=REFUSED
                 )
             self.stdout.write(f"  {count:,} refused rows written to {rejected}")
 

@@ -16,6 +16,7 @@ from municipal_units.models import Crisis, ImportBatch, ImportSource, Municipali
 from municipal_units.permissions import Actor, Permission
 
 REFUSED, NOTED = "refused", "noted"
+CHOOSE = ("", "choose")
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,8 @@ from municipal_units.importing.views import FileView
 from municipal_units.models import ImportBatch, ImportRow
 
 ACCEPTED = "accepted"
+ALL, REMARKED = "all", "remarked"
+ROWS_WANTED = (ALL, REMARKED, REFUSED)
 
 
 @dataclass(frozen=True)
@@ -27,15 +29,16 @@ class Remark:
     reason: str
 
 
-def write_back(
-    target: BinaryIO, batch: ImportBatch, file: FileView, path: Path, *, xlsx: bool, refused_only: bool
-) -> int:
-    """Writes the rows of all chosen layers with number, status and reason; gives how many refused rows there are."""
+def write_back(target: BinaryIO, batch: ImportBatch, file: FileView, path: Path, *, xlsx: bool, rows: str) -> int:
+    """Writes rows of all chosen layers with status and reason (`rows`: all, remarked or refused); gives how many
+    refused ones there are."""
     remarks = remarks_of(batch)
     chunks = (
-        chunk for layer in file.chosen(batch.layers) for chunk in layer_back(batch, file, path, layer.name, remarks)
+        chunk
+        for layer in file.chosen(batch.layers)
+        for chunk in layer_back(batch, file, path, layer.name, remarks, everything=rows == ALL)
     )
-    own_sheet_back(target, chunks, xlsx=xlsx, refused_only=refused_only, status_words=(REFUSED,))
+    own_sheet_back(target, chunks, xlsx=xlsx, refused_only=rows == REFUSED, status_words=(REFUSED,))
     return sum(remark.status == REFUSED for remark in remarks.values())
 
 
@@ -52,7 +55,13 @@ def remarks_of(batch: ImportBatch) -> dict[tuple[str, int], Remark]:
 
 
 def layer_back(
-    batch: ImportBatch, file: FileView, path: Path, layer: str, remarks: dict[tuple[str, int], Remark]
+    batch: ImportBatch,
+    file: FileView,
+    path: Path,
+    layer: str,
+    remarks: dict[tuple[str, int], Remark],
+    *,
+    everything: bool,
 ) -> Iterator[tuple[pd.DataFrame, list[str], list[str]]]:
     """One layer in chunks. Map files have no line numbers, so theirs stand in a column of their own."""
     columns = list(file.column_names)
@@ -72,5 +81,6 @@ def layer_back(
         own = {name: texts_of(chunk.attributes[name]) if name in chunk.attributes else empty for name in columns}
         numbered = {} if is_table else {"layer": [layer] * len(chunk), "row": numbers}
         frame = pd.DataFrame({**numbered, **own}, dtype=object)
-        statuses = [remark.status if remark else ACCEPTED for remark in found]
-        yield frame, statuses, [remark.reason if remark else "" for remark in found]
+        wanted = [place for place, remark in enumerate(found) if everything or remark is not None]
+        remarked = [found[place] or Remark(ACCEPTED, "") for place in wanted]
+        yield frame.iloc[wanted], [remark.status for remark in remarked], [remark.reason for remark in remarked]
