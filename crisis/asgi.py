@@ -15,13 +15,14 @@ wsgi = get_wsgi_application()  # loads the apps, so what needs models is importe
 from crisis.live import LiveConsumer, hub  # noqa: E402
 from crisis.spool import spooled  # noqa: E402
 from crisis.startup import refuse_powerful_role  # noqa: E402
+from crisis.tiles import with_short_way  # noqa: E402
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 THREADS = int(os.environ.get("REPRISE_THREADS", "8"))
-http = spooled(WSGIMiddleware(wsgi, workers=THREADS))
+http = spooled(WSGIMiddleware(with_short_way(wsgi), workers=THREADS))
 sockets = URLRouter([path("ws/live", LiveConsumer.as_asgi())])
 
 

@@ -1,15 +1,19 @@
 """Vector tiles: one table of layers and one view. A tile is one SQL statement; scope and rights come before it."""
 
 import hashlib
+import re
+import time
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import psycopg
-from django.db import connection
+from django.conf import settings
+from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, JsonResponse
+from django.http.request import split_domain_port, validate_host
 from django.urls import path
 from django.utils import timezone
-from django.utils.cache import patch_vary_headers
 
 from crisis.lib.errors import NotFound, NotSignedIn, RepriseError, problem
 from damage.core.grading import ORDERED
@@ -43,8 +47,9 @@ class Layer:
     crowded_below_zoom: int = 0
 
     def sql(self, name: str, zoom: int) -> str:
+        # Rows without a geometry (outside after clipping) are left out by ST_AsMVT; a condition here would clip twice.
         rows = self.crowded if zoom < self.crowded_below_zoom else self.rows
-        return f"SELECT ST_AsMVT(tile, '{name}', 4096, 'geom', 'id') FROM ({rows}) AS tile WHERE geom IS NOT NULL"
+        return f"SELECT ST_AsMVT(tile, '{name}', 4096, 'geom', 'id') FROM ({rows}) AS tile"
 
 
 NEIGHBOURHOODS = f"""
@@ -124,9 +129,9 @@ LAYERS: dict[str, Layer] = {
 # The newest number among the kinds of events that change a layer: a few steps down one index each.
 VERSION = """
 SELECT town.id, town.accepted_facts_only, counter.epoch, (
-    SELECT max(newest.seq) FROM unnest(%(kinds)s::varchar[]) AS kind, LATERAL (
+    SELECT max(newest.seq) FROM unnest(%(kinds)s::varchar[]) AS wanted(name), LATERAL (
         SELECT seq FROM municipal_units_event AS event
-        WHERE event.municipality_id = town.id AND event.kind = kind AND seq IS NOT NULL ORDER BY seq DESC LIMIT 1
+        WHERE event.municipality_id = town.id AND event.kind = wanted.name AND seq IS NOT NULL ORDER BY seq DESC LIMIT 1
     ) AS newest
 )
 FROM municipal_units_municipality AS town
@@ -135,27 +140,41 @@ WHERE town.code = %(code)s AND town.id = ANY(%(ids)s)
 """
 
 
+Run = Callable[[str, dict[str, Any]], tuple[Any, ...] | None]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A tile, or None where the reader has it already."""
+
+    etag: str
+    body: bytes | None
+
+
 def tile(request: HttpRequest, code: str, layer: str, z: int, x: int, y: int) -> HttpResponse:
     """One tile of one layer, or 304 when the reader has it already."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     try:
-        return answer(request, actor, code, layer, z, x, y)
+        found = answer(one_row, actor, code, layer, (z, x, y), request.headers.get("If-None-Match", ""))
     except RepriseError as refusal:
         response = JsonResponse(problem(refusal), status=refusal.status, content_type="application/problem+json")
         response["Cache-Control"] = "private, no-store"
         return response
+    remember(request.META, actor)
+    if found.body is None:
+        return HttpResponseNotModified(headers=headers_of(found))
+    return HttpResponse(found.body, headers=headers_of(found))
 
 
-def answer(request: HttpRequest, actor: Actor, code: str, name: str, z: int, x: int, y: int) -> HttpResponse:
+def answer(run: Run, actor: Actor, code: str, name: str, place: tuple[int, int, int], known_tag: str) -> Answer:
+    """May they? -> has it changed? -> the tile. `run` gives the first row of a statement within the actor's scope."""
+    z, x, y = place
     if actor.user_id is None:
         raise NotSignedIn()
     layer = LAYERS.get(name)
     if layer is None or z > DEEPEST_ZOOM or x >= 2**z or y >= 2**z:
         raise NotFound("There is no such tile.")
-    cursor = binary_cursor()
-    town = cursor.execute(
-        VERSION, {"kinds": list(layer.changed_by), "code": code, "ids": list(actor.municipality_ids)}
-    ).fetchone()
+    town = run(VERSION, {"kinds": list(layer.changed_by), "code": code, "ids": sorted(actor.municipality_ids)})
     if town is None:
         raise NotFound("There is no such place, or it is not yours to see.")
     municipality_id, accepted_only, epoch, seq = town
@@ -163,21 +182,17 @@ def answer(request: HttpRequest, actor: Actor, code: str, name: str, z: int, x: 
         require(actor, layer.permission, municipality_id)
     day = timezone.localdate()
     etag = version_tag(epoch, seq, day, accepted_only, sorted(actor.roles_in(municipality_id)))
-    if etag in request.headers.get("If-None-Match", ""):
-        return kept_private(HttpResponseNotModified(), etag)
-    body = b""
-    if z >= layer.from_zoom:
-        values = {
-            "municipality": municipality_id,
-            "z": z,
-            "x": x,
-            "y": y,
-            "day": day,
-            "accepted_only": accepted_only,
-        }
-        row = cursor.execute(layer.sql(name, z), values).fetchone()
-        body = bytes(row[0]) if row and row[0] else b""
-    return kept_private(HttpResponse(body, content_type=CONTENT_TYPE), etag)
+    if etag in known_tag:
+        return Answer(etag, None)
+    if z < layer.from_zoom:
+        return Answer(etag, b"")
+    values = {"municipality": municipality_id, "z": z, "x": x, "y": y, "day": day, "accepted_only": accepted_only}
+    row = run(layer.sql(name, z), values)
+    return Answer(etag, bytes(row[0]) if row and row[0] else b"")
+
+
+def one_row(sql: str, values: dict[str, Any]) -> tuple[Any, ...] | None:
+    return binary_cursor().execute(sql, values).fetchone()
 
 
 def binary_cursor() -> psycopg.Cursor[tuple[Any, ...]]:
@@ -191,17 +206,103 @@ def binary_cursor() -> psycopg.Cursor[tuple[Any, ...]]:
     return cursor
 
 
+def headers_of(found: Answer) -> dict[str, str]:
+    kept = {"ETag": found.etag, "Cache-Control": "private, no-cache", "Vary": "Cookie, Authorization"}
+    return kept if found.body is None else {"Content-Type": CONTENT_TYPE, **kept}
+
+
 def version_tag(*parts: object) -> str:
     """An ETag of everything a tile depends on: data, rights, day and our own SQL."""
     text = "/".join(str(part) for part in (REVISION, *parts))
     return f'"{hashlib.blake2b(text.encode(), digest_size=9).hexdigest()}"'
 
 
-def kept_private(response: HttpResponse, etag: str) -> HttpResponse:
-    response["ETag"] = etag
-    response["Cache-Control"] = "private, no-cache"
-    patch_vary_headers(response, ["Cookie", "Authorization"])
-    return response
+# -- the short way: whoever got a tile a moment ago needs no session, account, assignments and middleware for the next.
+
+REMEMBERED_S = 5.0  # a revoked token, a sign-out or a changed role is noticed after so many seconds at the latest
+MOST_REMEMBERED = 5_000
+remembered: dict[str, tuple[float, Actor]] = {}
+PATH = re.compile(r"/tiles/([-\w]{1,40})/([-\w]{1,40})/(\d{1,2})/(\d{1,8})/(\d{1,8})\.mvt", re.ASCII)
+COOKIE = re.compile(rf"(?:^|;\s*){re.escape(settings.SESSION_COOKIE_NAME)}=([^;]+)")
+Environ = dict[str, Any]
+Wsgi = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
+SCOPE = "SELECT set_config('reprise.municipalities', %s, true), set_config('statement_timeout', %s, true)"
+
+
+def with_short_way(django: Wsgi) -> Wsgi:
+    """The same application; tiles for remembered readers are answered before Django's middleware. Everything else, and
+    every refusal, goes Django's way, so that there is one place that says no."""
+
+    def application(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+        found = short_answer(environ) if environ["PATH_INFO"].startswith("/tiles/") else None
+        if found is None:
+            return django(environ, start_response)
+        body = found.body or b""
+        headers = [
+            *headers_of(found).items(),
+            ("X-Content-Type-Options", "nosniff"),
+            ("Referrer-Policy", "no-referrer"),
+        ]
+        if found.body is not None:
+            headers.append(("Content-Length", str(len(body))))
+        start_response("304 Not Modified" if found.body is None else "200 OK", headers)
+        return [body]
+
+    return application
+
+
+def short_answer(environ: Environ) -> Answer | None:
+    match = PATH.fullmatch(environ["PATH_INFO"])
+    actor = recall(environ)
+    if match is None or actor is None or environ["REQUEST_METHOD"] != "GET" or not host_allowed(environ):
+        return None
+    code, layer, z, x, y = match.groups()
+
+    def in_scope(sql: str, values: dict[str, Any]) -> tuple[Any, ...] | None:
+        # What stands between two synchronisation points of a pipeline is one transaction: the scope holds for the
+        # statement after it and for nothing else. Without it row security shows nothing.
+        scope, rows = binary_cursor(), binary_cursor()
+        with connection.connection.pipeline():
+            scope.execute(SCOPE, [scoped_to, str(settings.STATEMENT_TIMEOUT_MS)])
+            rows.execute(sql, values)
+        return rows.fetchone()
+
+    scoped_to = "{" + ",".join(map(str, sorted(actor.municipality_ids))) + "}"
+    try:
+        connection.close_if_unusable_or_obsolete()
+        place = (int(z), int(x), int(y))
+        return answer(in_scope, actor, code, layer, place, environ.get("HTTP_IF_NONE_MATCH", ""))
+    except RepriseError:
+        return None
+    except (psycopg.Error, DatabaseError):
+        connection.close()
+        return None
+
+
+def remember(environ: Environ, actor: Actor) -> None:
+    key = credential(environ)
+    if key:
+        if len(remembered) >= MOST_REMEMBERED:
+            remembered.clear()
+        remembered[key] = (time.monotonic() + REMEMBERED_S, actor)
+
+
+def recall(environ: Environ) -> Actor | None:
+    until, actor = remembered.get(credential(environ) or "", (0.0, None))
+    return actor if time.monotonic() < until else None
+
+
+def credential(environ: Environ) -> str | None:
+    """What the reader shows to be known: the token if one is sent, else the session."""
+    if header := environ.get("HTTP_AUTHORIZATION", ""):
+        return f"token {header}"
+    session = COOKIE.search(environ.get("HTTP_COOKIE", ""))
+    return f"session {session[1]}" if session else None
+
+
+def host_allowed(environ: Environ) -> bool:
+    host, _ = split_domain_port(environ.get("HTTP_HOST", ""))
+    return bool(host) and validate_host(host, settings.ALLOWED_HOSTS)
 
 
 urlpatterns = [path("tiles/<slug:code>/<slug:layer>/<int:z>/<int:x>/<int:y>.mvt", tile, name="tile")]

@@ -1,0 +1,356 @@
+"""Tiles as a map reads them: decoded, for every role, and not sent twice."""
+
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import mapbox_vector_tile
+import psycopg
+import pytest
+from django.contrib.gis.geos import Point
+from django.core.wsgi import get_wsgi_application
+from django.db import connection
+from django.test import Client, RequestFactory
+from django.utils import timezone
+
+from crisis import tiles
+from damage.actions.submit import submit_damage
+from deploy.benchmarks.http_tiles import tile_of
+from municipal_units.actions.accounts import assign, create_account, create_token, revoke_token
+from municipal_units.actions.facilities import register_facility
+from municipal_units.actions.facility_rows import FacilityRow, StatusRow
+from municipal_units.actions.facts import record_status
+from municipal_units.models import Facility, Municipality, User
+from municipal_units.permissions import Role, scope, system_actor
+from municipal_units.selectors.facilities import FACILITIES_SQL
+from tests.conftest import OWNER, acting
+
+PLACE = (-0.985, 13.005)  # in Pelga, the middle one of the three squares
+SEES = {
+    Role.COORDINATOR: 200,
+    Role.UNIT_LEAD: 200,
+    Role.SERVICE_REP: 200,
+    Role.ENUMERATOR: 200,
+    Role.COMMUNITY_REP: 200,
+    Role.PARTNER: 200,
+    Role.PUBLIC: 403,
+}
+
+
+def path_of(layer: str, zoom: int = 14, code: str = "TK") -> str:
+    x, y = tile_of(*PLACE, zoom)
+    return f"/tiles/{code}/{layer}/{zoom}/{x}/{y}.mvt"
+
+
+def client_of(secret: str) -> Client:
+    return Client(headers={"Authorization": f"Bearer {secret}"})
+
+
+def decoded(answer: Any, layer: str) -> dict[int, dict[str, Any]]:
+    """Properties of the features by id; an empty tile has no layer."""
+    assert answer["Content-Type"] == "application/vnd.mapbox-vector-tile"
+    if not answer.content:
+        return {}
+    features = mapbox_vector_tile.decode(answer.content)[layer]["features"]
+    return {feature["id"]: feature["properties"] for feature in features}
+
+
+@pytest.fixture
+def town(tenkoro: Municipality, ana: User) -> Municipality:
+    """Tenkoro with one borehole and three damaged houses within a few metres of each other."""
+    actor = acting(ana)
+    with scope(actor):
+        row = FacilityRow(code="F-07", name="Borehole", service="water", lon=PLACE[0], lat=PLACE[1])
+        register_facility(by=actor, municipality=tenkoro, row=row)
+        for number, grade in enumerate(["D1", "D5", "D3"]):
+            submit_damage(
+                by=actor,
+                municipality=tenkoro,
+                instance_id=uuid.uuid4(),
+                place=Point(PLACE[0] + number * 0.0001, PLACE[1], srid=4326),
+                source_scale="ems98",
+                source_value=grade,
+                method="rapid_field",
+                observed_at=timezone.now(),
+            )
+    return tenkoro
+
+
+@pytest.fixture
+def as_ana(ana: User, token_of: Callable[[User], str]) -> Client:
+    return client_of(token_of(ana))
+
+
+@pytest.mark.parametrize("role", SEES)
+@pytest.mark.parametrize("layer", tiles.LAYERS)
+def test_each_role_gets_the_tiles_of_its_own_town_only(
+    town: Municipality, barsalo: Municipality, role: Role, layer: str, token_of: Callable[[User], str]
+) -> None:
+    user = create_account(username="somebody", password="a long enough password 42")
+    assign(user=user, role=role, municipality=town)
+    client = client_of(token_of(user))
+    answer = client.get(path_of(layer))
+    assert answer.status_code == SEES[role]
+    assert client.get(path_of(layer, code="BS")).status_code == 404
+    assert (
+        client.get(path_of(layer, code="XX")).content.replace(b"XX", b"BS")
+        == client.get(path_of(layer, code="BS")).content
+    )
+    if answer.status_code == 200:
+        assert decoded(answer, layer)
+        assert answer["Cache-Control"] == "private, no-cache"
+    else:
+        assert answer["Cache-Control"] == "private, no-store"
+
+
+def test_nobody_gets_no_tile(town: Municipality) -> None:
+    answer = Client().get(path_of("structures"))
+    assert (answer.status_code, answer.json()["code"]) == (401, "not_signed_in")
+
+
+def test_a_tile_holds_what_the_map_needs_and_nothing_else(town: Municipality, as_ana: Client) -> None:
+    (borehole,) = decoded(as_ana.get(path_of("facilities")), "facilities").values()
+    assert borehole == {"code": "F-07", "service": "water", "status": "unknown"}
+    places = decoded(as_ana.get(path_of("neighbourhoods")), "neighbourhoods")
+    assert {place["name"] for place in places.values()} >= {"Pelga", "Forage"}
+    assert set(next(iter(places.values()))) == {"pcode", "name", "name_fr", "name_ar"}
+    grades = sorted(s["grade"] for s in decoded(as_ana.get(path_of("structures", 16)), "structures").values())
+    assert grades == ["destroyed", "heavy", "slight"]
+    (first, *_) = decoded(as_ana.get(path_of("structures", 16)), "structures").values()
+    assert set(first) == {"grade", "grade_ord", "kind"}
+
+
+def test_where_marks_would_cover_each_other_the_worst_one_stands_for_all(town: Municipality, as_ana: Client) -> None:
+    marks = list(decoded(as_ana.get(path_of("structures", 12)), "structures").values())
+    assert len(marks) < 3
+    assert sum(mark["number"] for mark in marks) == 3
+    assert max(marks, key=lambda mark: mark["number"])["grade"] == "destroyed"
+    assert as_ana.get(path_of("structures", 11)).content == b""
+
+
+def test_a_neighbourhood_keeps_its_place_at_every_zoom(town: Municipality, as_ana: Client) -> None:
+    for zoom in range(6, 22, 3):
+        assert decoded(as_ana.get(path_of("neighbourhoods", zoom)), "neighbourhoods")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/tiles/TK/people/14/1/1.mvt",
+        "/tiles/TK/structures/23/1/1.mvt",
+        "/tiles/TK/structures/3/8/0.mvt",
+        "/tiles/TK/structures/14/99999999999999999999/0.mvt",
+    ],
+)
+def test_tiles_that_cannot_be_are_not_found(town: Municipality, as_ana: Client, path: str) -> None:
+    assert as_ana.get(path).status_code == 404
+
+
+def test_a_tile_is_not_made_again_for_who_has_it(
+    town: Municipality,
+    as_ana: Client,
+    ana: User,
+    numbered: Callable[[], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    numbered()
+    tags = {layer: as_ana.get(path_of(layer))["ETag"] for layer in tiles.LAYERS}
+    asked: list[str] = []
+
+    def listening(sql: str, values: dict[str, Any]) -> Any:
+        asked.append(sql)
+        return tiles.binary_cursor().execute(sql, values).fetchone()
+
+    monkeypatch.setattr(tiles, "one_row", listening)
+    answer = as_ana.get(path_of("facilities"), headers={"If-None-Match": tags["facilities"]})
+    assert (answer.status_code, answer.content) == (304, b"")
+    assert not [sql for sql in asked if "ST_AsMVT" in sql]
+    with scope(acting(ana)):
+        row = StatusRow(facility_id=Facility.objects.get().pk, status="not_functional", observed_at=timezone.now())
+        record_status(by=acting(ana), municipality=town, row=row)
+        numbered()
+    fresh = as_ana.get(path_of("facilities"), headers={"If-None-Match": tags["facilities"]})
+    assert fresh.status_code == 200
+    assert next(iter(decoded(fresh, "facilities").values()))["status"] == "not_functional"
+    for layer in ("structures", "neighbourhoods"):
+        assert as_ana.get(path_of(layer), headers={"If-None-Match": tags[layer]}).status_code == 304
+
+
+def test_a_tile_of_one_role_is_no_tile_of_another(
+    town: Municipality, as_ana: Client, paul: User, token_of: Callable[[User], str]
+) -> None:
+    mine = as_ana.get(path_of("structures"))["ETag"]
+    assert client_of(token_of(paul)).get(path_of("structures"), headers={"If-None-Match": mine}).status_code == 200
+
+
+# -- the short way, beside Django's
+
+
+@pytest.fixture
+def forgetful() -> Iterator[None]:
+    tiles.remembered.clear()
+    yield
+    tiles.remembered.clear()
+
+
+class Counting:
+    """Django's way, counting how often it was taken."""
+
+    def __init__(self) -> None:
+        self.django, self.calls = get_wsgi_application(), 0
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
+        self.calls += 1
+        return self.django(environ, start_response)
+
+
+def asked(application: Any, path: str, **headers: str) -> tuple[str, dict[str, str], bytes]:
+    told: dict[str, Any] = {}
+
+    def start_response(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> None:
+        told.update(status=status, headers=dict(headers))
+
+    environ = RequestFactory(headers={"Host": "testserver", **headers}).get(path).environ
+    answer = application(environ, start_response)
+    body = b"".join(answer)
+    if hasattr(answer, "close"):
+        answer.close()
+    return told["status"], told["headers"], body
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_short_way_tells_what_django_tells(
+    forgetful: None, town: Municipality, ana: User, token_of: Callable[[User], str]
+) -> None:
+    counting = Counting()
+    application = tiles.with_short_way(counting)
+    bearer = {"Authorization": f"Bearer {token_of(ana)}"}
+    for layer in tiles.LAYERS:
+        tiles.remembered.clear()
+        before = counting.calls
+        long = asked(application, path_of(layer), **bearer)
+        short = asked(application, path_of(layer), **bearer)
+        assert counting.calls == before + 1
+        assert (short[0], short[2]) == (long[0], long[2]) == ("200 OK", short[2])
+        assert short[2]
+        for name in ("ETag", "Cache-Control", "Content-Type", "Content-Length", "X-Content-Type-Options"):
+            assert short[1][name] == long[1][name]
+        again = asked(application, path_of(layer), **bearer, **{"If-None-Match": short[1]["ETag"]})
+        assert again[0] == "304 Not Modified"
+        assert counting.calls == before + 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_short_way_knows_nobody_for_long(
+    forgetful: None, town: Municipality, barsalo: Municipality, ana: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counting = Counting()
+    application = tiles.with_short_way(counting)
+    token, secret = create_token(user=ana, name="map", now=timezone.now())
+    bearer = {"Authorization": f"Bearer {secret}"}
+    assert asked(application, path_of("structures"))[0].startswith("401")
+    assert asked(application, path_of("structures"), **bearer)[0] == "200 OK"
+    assert asked(application, path_of("structures", code="BS"), **bearer)[0].startswith("404")
+    assert asked(application, path_of("structures"), **bearer, Host="evil.example")[0].startswith("400")
+    assert asked(application, path_of("structures"), Authorization=f"Bearer {secret}x")[0].startswith("401")
+    assert asked(application, path_of("structures"), Cookie="sessionid=unknown")[0].startswith("401")
+    revoke_token(token=token, now=timezone.now())
+    later = time.monotonic() + tiles.REMEMBERED_S
+    monkeypatch.setattr(time, "monotonic", lambda: later)
+    assert asked(application, path_of("structures"), **bearer)[0].startswith("401")
+    assert tiles.REMEMBERED_S <= 60
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_short_way_leaves_no_scope_behind(forgetful: None, town: Municipality, ana: User) -> None:
+    _, secret = create_token(user=ana, name="map", now=timezone.now())
+    application = tiles.with_short_way(Counting())
+    for _ in range(2):
+        asked(application, path_of("structures"), Authorization=f"Bearer {secret}")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('reprise.municipalities', true), count(*) FROM damage_structure")
+        left, rows = cursor.fetchone()
+    assert (left or "", rows) == ("", 0)
+
+
+# -- indexes under row security, as the web role
+
+
+@pytest.fixture
+def crowded_town(town: Municipality) -> Municipality:
+    """20,000 structures and 2,000 facilities over a tenth of a degree, with statistics as autovacuum leaves them."""
+    with scope(system_actor(town.pk)), connection.cursor() as cursor:
+        cursor.execute("SELECT setseed(0.5)")
+        cursor.execute(
+            """
+            INSERT INTO damage_structure (municipality_id, kind, geom, structure_type, occupancy, written_place,
+                current_grade, current_grade_high, current_method)
+            SELECT %s, 'building', ST_SetSRID(ST_MakePoint(-1 + random() / 10, 13 + random() / 10), 4326), '', '', '',
+                'heavy', '', '' FROM generate_series(1, 20000)
+            """,
+            [town.pk],
+        )
+        cursor.execute(
+            """
+            INSERT INTO municipal_units_facility (municipality_id, code, name, name_fr, name_ar, service, asset_type,
+                geom, capacity_unit, capacity_source, capacity_status, written_place, source, source_key)
+            SELECT %s, 'X-' || n, md5(n::text), '', '', 'water', '',
+                ST_SetSRID(ST_MakePoint(-1 + random() / 10, 13 + random() / 10), 4326), '', '', 'observed', '', '', ''
+            FROM generate_series(1, 20000) AS n
+            """,
+            [town.pk],
+        )
+        cursor.execute(
+            """
+            INSERT INTO municipal_units_facilitystatus (municipality_id, facility_id, status, causes, observed_at,
+                received_at, method, confidence, review_state, source, note)
+            SELECT municipality_id, id, 'minimal', '{}', now() - n * interval '1 day', now(), 'facility_report',
+                'medium', 'received', '', '' FROM municipal_units_facility, generate_series(1, 3) AS n
+            """
+        )
+    settings = connection.settings_dict
+    with psycopg.connect(host=settings["HOST"], dbname=settings["NAME"], user=OWNER, autocommit=True) as owner:
+        owner.execute("ANALYZE")
+    return town
+
+
+def plan_of(town: Municipality, sql: str, values: Any) -> str:
+    with scope(system_actor(town.pk)), connection.cursor() as cursor:
+        cursor.execute("SELECT current_user")
+        assert cursor.fetchone() == ("reprise_web",)
+        cursor.execute("EXPLAIN " + sql, values)
+        return "\n".join(line for (line,) in cursor.fetchall())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_tiles_searches_and_containment_walk_their_index_under_row_security(crowded_town: Municipality) -> None:
+    x, y = tile_of(*PLACE, 16)
+    values = {
+        "municipality": crowded_town.pk,
+        "z": 16,
+        "x": x,
+        "y": y,
+        "day": timezone.localdate(),
+        "accepted_only": False,
+    }
+    for layer, index in (("structures", "structure_geom_3857"), ("facilities", "facility_geom_3857")):
+        plan = plan_of(crowded_town, tiles.LAYERS[layer].sql(layer, 16), values)
+        assert index in plan, plan
+        assert "Index Cond: (geom_3857 &&" in plan, plan
+        assert "structure_place_grade" not in plan, plan
+    search = plan_of(crowded_town, "SELECT id FROM municipal_units_facility WHERE name ILIKE %s", ["%c4ca4238a0b9%"])
+    assert "facility_name_search" in search, search
+    containment = plan_of(
+        crowded_town,
+        "SELECT id FROM damage_structure WHERE ST_Intersects(geom_3857, ST_MakeEnvelope(%s, %s, %s, %s, 3857))",
+        [-110_000, 1_458_000, -109_900, 1_458_100],
+    )
+    assert "structure_geom_3857" in containment, containment
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_list_of_facilities_finds_each_latest_status_by_index(crowded_town: Municipality) -> None:
+    values = {"municipality": crowded_town.pk, "accepted_only": False}
+    plan = plan_of(crowded_town, FACILITIES_SQL + " ORDER BY f.code, f.id LIMIT 100", values)
+    assert "Seq Scan on municipal_units_facilitystatus" not in plan, plan
