@@ -172,22 +172,28 @@ def _quarter(place: Place, count: int, first: int, rng: np.random.Generator) -> 
 
 
 def _spots(place: Place, count: int, rng: np.random.Generator) -> np.ndarray:
-    """Points along the lanes of a neighbourhood, in rows, at least 12 m from its edge and 18 m from each other."""
+    """Points along the lanes of a neighbourhood, at least 12 m from its edge and from each other: (count, 2).
+
+    Lanes and houses along them are as far apart as makes room for twice as many houses; gaps are where a slow wave over
+    the plan is lowest.
+    """
     inside = plan_polygon(place).buffer(-2.0)
-    middle = inside.centroid
+    room = min(inside.area / (2.2 * count), 90.0)
+    between_lanes, between_houses = math.sqrt(room * 1.4), math.sqrt(room / 1.4)
     angle = float(rng.uniform(-0.3, 0.3))
     reach = int(math.hypot(*np.subtract(inside.bounds[2:], inside.bounds[:2])))
-    row, column = (axis.ravel() for axis in np.mgrid[-reach:reach:6.5, -reach:reach:4.5])
-    row, column = row + rng.uniform(-0.9, 0.9, row.size), column + rng.uniform(-0.7, 0.7, column.size)
-    x = middle.x + column * math.cos(angle) - row * math.sin(angle)
-    y = middle.y + column * math.sin(angle) + row * math.cos(angle)
+    lane, house = (axis.ravel() for axis in np.mgrid[-reach:reach:between_lanes, -reach:reach:between_houses])
+    lane = lane + rng.uniform(-0.13, 0.13, lane.size) * between_lanes
+    house = house + rng.uniform(-0.13, 0.13, house.size) * between_houses
+    x = inside.centroid.x + house * math.cos(angle) - lane * math.sin(angle)
+    y = inside.centroid.y + house * math.sin(angle) + lane * math.cos(angle)
     keep = np.flatnonzero(shapely.contains_xy(inside, x, y))
-    # Houses stand in clumps: keep the spots where a slow wave over the plan is highest.
     waves = sum(
         np.sin(x[keep] * kx + y[keep] * ky + phase)
-        for kx, ky, phase in zip(rng.normal(0, 0.05, 4), rng.normal(0, 0.05, 4), rng.uniform(0, 6.3, 4), strict=True)
+        for kx, ky, phase in zip(rng.normal(0, 0.06, 5), rng.normal(0, 0.06, 5), rng.uniform(0, 6.3, 5), strict=True)
     )
-    chosen = np.sort(keep[np.argsort(-waves, kind="stable")[:count]])
+    height = waves + rng.normal(0, 0.9, keep.size)
+    chosen = np.sort(keep[np.argsort(-height, kind="stable")[:count]])
     return np.column_stack([x[chosen], y[chosen]])
 
 

@@ -101,6 +101,12 @@ def number_events() -> None:
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")
 
 
+def refresh_statistics() -> None:
+    """Tells the planner how large the tables are now; the owner only. Without it the first pages choose bad plans."""
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+
+
 def load_barsalo(crisis: Crisis, *, cast: Cast, clock: StoryClock) -> Municipality:
     """The other town: small, with its own coordinator, so that one sees who does not see what."""
     town = found_town(BARSALO, crisis=crisis, household_size=HOUSEHOLD_SIZE)

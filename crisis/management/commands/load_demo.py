@@ -11,7 +11,7 @@ from crisis.demo.large import Size
 from crisis.demo.loading.accounts import PASSWORDS, make_accounts
 from crisis.demo.loading.large import load_large
 from crisis.demo.loading.removal import remove_demo
-from crisis.demo.loading.story import load_story
+from crisis.demo.loading.story import load_story, refresh_statistics
 from crisis.demo.story import STORY_NOW
 
 
@@ -46,5 +46,6 @@ class Command(BaseCommand):
             cast = make_accounts(kept_in=loaded.passwords, today=now.date())
             large = load_large(size=Size(), now=story_now, cast=cast, progress=self.stdout.write)
             self.stdout.write("The large town is loaded." if large else "The large town is already there.")
+        refresh_statistics()
         self.stdout.write(f"\nDemonstration accounts (kept in {loaded.passwords}):\n")
         self.stdout.write(loaded.passwords.read_text(encoding="utf-8"))
