@@ -31,17 +31,18 @@ launch() {
 }
 
 stop_process() {
-    local name=$1 pid try
+    local name=$1 pid
     if process_runs "$name"; then
         pid=$(process_id "$name")
         say "Stopping the $name process ($pid)."
         kill -TERM "$pid" 2>/dev/null || true
-        for try in $(seq 150); do
+        # The worker gives a running job 20 s to finish its portion.
+        for _ in $(seq 300); do
             process_runs "$name" || break
             sleep 0.1
         done
         if process_runs "$name"; then
-            say "It did not stop within 15 s and is ended by force (try $try)."
+            say "It did not stop within 30 s and is ended by force."
             kill -KILL -- "-$pid" 2>/dev/null || true
         fi
     fi
@@ -51,7 +52,7 @@ stop_process() {
 # Free on both loopback addresses: browsers try ::1 first, and another program there would be taken for us.
 port_free() {
     "$PYTHON" - "$1" <<'P'
-import socket, sys
+import errno, socket, sys
 
 for family, host in ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")):
     try:
@@ -61,7 +62,6 @@ for family, host in ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")):
                 probe.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
             probe.bind((host, int(sys.argv[1])))
     except OSError as refused:
-        import errno
         if refused.errno in (errno.EADDRINUSE, errno.EACCES):
             sys.exit(1)
 P
