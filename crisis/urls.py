@@ -13,5 +13,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *tiles.urlpatterns,
     *pages.urlpatterns,
     *import_pages.urlpatterns,
+    *import_pages.urlpatterns,
 ]
 handler403 = "crisis.pages.forbidden"

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from ninja import Field, Schema
 from pydantic import ConfigDict
 
-from municipal_units.schemas import FacilityOut, MunicipalityOut, Names
+from municipal_units.schemas.registers import FacilityOut, MunicipalityOut, Names
 
 
 class CityOut(Schema):

@@ -1,8 +1,8 @@
-"""The API of places, facilities, people, norms and accounts: routers a reader can see."""
+"""The API of places, facilities, people, norms, files and accounts: routers a reader can see."""
 
 from ninja import Router
 
-from municipal_units.api import accounts, facilities, norms, places, population
+from municipal_units.api import accounts, facilities, imports, norms, places, population
 
 ROUTERS: tuple[Router, ...] = (
     accounts.router,
@@ -10,4 +10,5 @@ ROUTERS: tuple[Router, ...] = (
     facilities.router,
     population.router,
     norms.router,
+    imports.router,
 )

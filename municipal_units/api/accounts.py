@@ -11,7 +11,7 @@ from crisis.lib.wire import Page, PageQuery, decoded_cursor, page
 from municipal_units.actions.accounts import create_token, revoke_token
 from municipal_units.api.asking import Asking
 from municipal_units.models import ApiToken, Municipality, User
-from municipal_units.schemas import MeOut, NewTokenOut, TokenIn, TokenOut
+from municipal_units.schemas.registers import MeOut, NewTokenOut, TokenIn, TokenOut
 
 router = Router(tags=["account"])
 

@@ -26,7 +26,7 @@ from municipal_units.models import (
     Municipality,
 )
 from municipal_units.permissions import Permission
-from municipal_units.schemas import (
+from municipal_units.schemas.registers import (
     CatchmentIn,
     CatchmentOut,
     DependencyIn,

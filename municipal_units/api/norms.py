@@ -10,7 +10,7 @@ from municipal_units.actions.norms import set_norm
 from municipal_units.api.asking import Asking
 from municipal_units.models import Norm
 from municipal_units.permissions import Permission
-from municipal_units.schemas import NormIn, NormOut
+from municipal_units.schemas.registers import NormIn, NormOut
 from municipal_units.selectors.norms import NormKind, norms_at
 from municipal_units.selectors.places import municipality_for
 

@@ -10,7 +10,7 @@ from crisis.lib.wire import Day, Page, PageQuery, decoded_cursor, page
 from municipal_units.api.asking import Asking
 from municipal_units.models import Municipality
 from municipal_units.permissions import Permission
-from municipal_units.schemas import MunicipalityOut, NeighbourhoodOut
+from municipal_units.schemas.registers import MunicipalityOut, NeighbourhoodOut
 from municipal_units.selectors.places import (
     municipality_for,
     municipality_item,

@@ -12,7 +12,7 @@ from municipal_units.actions.population import EstimateRow, RoundRow, record_rou
 from municipal_units.api.asking import Asking
 from municipal_units.models import PopulationEstimate, PopulationRound
 from municipal_units.permissions import Permission
-from municipal_units.schemas import EstimateOut, RoundIn, RoundOut
+from municipal_units.schemas.registers import EstimateOut, RoundIn, RoundOut
 from municipal_units.selectors.places import municipality_for
 
 router = Router(tags=["population"])

@@ -1,0 +1,1 @@
+"""Questions and answers of the API about places, facilities, people, norms, files and accounts."""
