@@ -159,6 +159,7 @@ def file_context(request: HttpRequest, batch: ImportBatch) -> dict[str, Any]:
         ],
         "options": [{"option": option, "value": batch.options.get(option.name, "")} for option in importer.options],
         "layers": set(batch.layers),
+        "source_name": batch.source.name if batch.source else batch.options.get("source", ""),
         "questions": batch.summary.get("questions", []) if batch.state == ASKS else [],
         "summary": batch.summary,
         "noted": Paginator(rows, ROWS_ON_A_PAGE).get_page(request.GET.get("page")),
