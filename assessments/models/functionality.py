@@ -47,9 +47,11 @@ class FunctionalityScore(models.Model):
     share that rests on observed data; `reason` and `facility` say what limits, `observed_at` when that was last seen.
     """
 
-    municipality = models.ForeignKey(Municipality, models.CASCADE, related_name="+")
-    run = models.ForeignKey(FunctionalityRun, models.CASCADE, related_name="scores")
-    neighbourhood = models.ForeignKey(Neighbourhood, models.CASCADE, related_name="scores")
+    # Only the two indexes below: with one on the municipality alone, a planner without statistics reads all rows of it
+    # for every place and service.
+    municipality = models.ForeignKey(Municipality, models.CASCADE, related_name="+", db_index=False)
+    run = models.ForeignKey(FunctionalityRun, models.CASCADE, related_name="scores", db_index=False)
+    neighbourhood = models.ForeignKey(Neighbourhood, models.CASCADE, related_name="scores", db_index=False)
     service = models.CharField(max_length=40, blank=True)
     value = models.FloatField(null=True)
     lo = models.FloatField(null=True)
@@ -58,7 +60,7 @@ class FunctionalityScore(models.Model):
     supply = models.FloatField(null=True)
     coverage = models.FloatField(null=True)
     reason = models.CharField(max_length=120, blank=True)
-    facility = models.ForeignKey(Facility, models.PROTECT, null=True, related_name="+")
+    facility = models.ForeignKey(Facility, models.PROTECT, null=True, related_name="+", db_index=False)
     observed_at = models.DateTimeField(null=True)
     black_start_risk = models.BooleanField(default=False)
 

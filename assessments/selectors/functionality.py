@@ -1,6 +1,6 @@
 """The town's picture as map, list, table, panel and API show it: stored scores, people and reasons."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -26,7 +26,7 @@ from municipal_units.models import EventCounter, Municipality, Neighbourhood
 from municipal_units.permissions import Actor, Permission, require_somewhere
 from municipal_units.selectors.facilities import facility_items
 from municipal_units.selectors.places import boundaries_on, municipality_item, neighbourhoods_frame
-from municipal_units.selectors.population import PRESENT_GROUPS, people_present, present_by_place
+from municipal_units.selectors.population import people_present, present_by_place
 
 HATCHED_BELOW = 0.6  # coverage under which a figure is hatched (mechanics D10)
 
@@ -42,7 +42,8 @@ def situation(municipality: Municipality, *, actor: Actor) -> dict[str, Any]:
     today = timezone.localdate()
     shown = read_shown(municipality, actor, today)
     places = neighbourhoods_frame(municipality, on=today).to_dict("records")
-    items = _ranked([_item(shown, place) for place in places])
+    ranks = _ranks(shown, [int(place["id"]) for place in places])
+    items = [_item(shown, place, ranks) for place in places]
     counter = EventCounter.objects.get(municipality=municipality)
     cursor = FunctionalityCursor.objects.filter(municipality=municipality).first()
     return {
@@ -71,13 +72,14 @@ def neighbourhood_panel(municipality: Municipality, neighbourhood: Neighbourhood
     today = timezone.localdate()
     shown = read_shown(municipality, actor, today)
     places = neighbourhoods_frame(municipality, on=today).to_dict("records")
-    items = {item["id"]: item for item in _ranked([_item(shown, place) for place in places])}
-    if neighbourhood.pk not in items:
+    here = next((place for place in places if place["id"] == neighbourhood.pk), None)
+    if here is None:
         raise NotFound("This neighbourhood is not here (any more).")
+    ranks = _ranks(shown, [int(place["id"]) for place in places])
     by_grade = damage_by_grade(municipality, neighbourhood_id=neighbourhood.pk)
     boundary = boundaries_on(municipality, today).filter(neighbourhood=neighbourhood).first()
     return {
-        **items[neighbourhood.pk],
+        **_item(shown, here, ranks),
         "population": _population(municipality, neighbourhood, shown.audience, today),
         "damage": {
             "structures": sum(by_grade.values()),
@@ -94,18 +96,15 @@ def neighbourhood_panel(municipality: Municipality, neighbourhood: Neighbourhood
 MOST_FACILITIES = 500
 
 
-def _item(shown: Shown, place: Mapping[Hashable, Any]) -> dict[str, Any]:
+def _item(shown: Shown, place: Mapping[Hashable, Any], ranks: Mapping[int, int]) -> dict[str, Any]:
     """One neighbourhood. Where its people are withheld, so is everything that would tell them."""
     pk = int(place["id"])
     people = _people(shown, pk)
     withheld = is_withheld(_present(shown, pk, "people"), shown.audience)
     scores = shown.scores.get(pk, Scores(None, {}))
     figure = {} if withheld or scores.index is None else scores.index
-    index = figure.get("f")
-    short, parts = None, []
-    if index is not None and people["people"] is not None:
-        short = safe_count(_present(shown, pk, "people") * (1 - index), shown.audience)
-        parts = _parts(shown, scores)
+    short = _short(shown, pk)
+    parts = _parts(shown, scores) if short is not None else []
     services = {} if withheld else {code: _cell(shown, pk, code, cell) for code, cell in scores.services.items()}
     coverage = figure.get("coverage")
     return {
@@ -118,24 +117,47 @@ def _item(shown: Shown, place: Mapping[Hashable, Any]) -> dict[str, Any]:
             "ar": place["name_ar"] or place["name"],
         },
         "centre": None if pd.isna(place["lon"]) else [round(place["lon"], 6), round(place["lat"], 6)],
-        "index": index,
-        "lo": figure.get("lo"),
-        "hi": figure.get("hi"),
-        "coverage": coverage,
+        "index": _rounded(figure.get("f")),
+        "lo": _rounded(figure.get("lo")),
+        "hi": _rounded(figure.get("hi")),
+        "coverage": _rounded(coverage),
         "hatched": coverage is not None and coverage < HATCHED_BELOW,
-        "class": str(FunctionalityClass.WITHHELD if withheld else functionality_class(index)),
-        "rank": None,
-        "previous_index": None if withheld else shown.previous.get(pk),
+        "class": str(FunctionalityClass.WITHHELD if withheld else functionality_class(figure.get("f"))),
+        "rank": ranks.get(pk),
+        "previous_index": None if withheld else _rounded(shown.previous.get(pk)),
         **people,
         "short": short,
         "parts": _split(parts, short or 0, shown.audience),
-        "why": _why(parts, services),
+        "why": _why(shown, scores, parts, services),
         "services": services,
     }
 
 
-def _present(shown: Shown, pk: int, column: str) -> float:
-    return float(shown.people[column].get(pk, float("nan")))
+def _rounded(value: float | None) -> float | None:
+    """Six digits: more than anybody reads, and a third of the bytes."""
+    return None if value is None else round(value, 6)
+
+
+def _present(shown: Shown, pk: int, column: str) -> float | None:
+    value = shown.people.get(pk, {}).get(column)
+    return None if value is None or value != value else value
+
+
+def _short(shown: Shown, pk: int) -> int | None:
+    """People short of services, P (1 - I), as this audience may see it."""
+    people, scores = _present(shown, pk, "people"), shown.scores.get(pk)
+    if people is None or scores is None or scores.index is None or scores.index["f"] is None:
+        return None
+    if is_withheld(people, shown.audience):
+        return None
+    return safe_count(people * (1 - scores.index["f"]), shown.audience)
+
+
+def _ranks(shown: Shown, places: Sequence[int]) -> dict[int, int]:
+    """Rank by people short of services, most first; places of which that cannot be said have none."""
+    known = [(short, pk) for pk in places if (short := _short(shown, pk)) is not None]
+    ordered = sorted(known, key=lambda pair: (-pair[0], pair[1]))
+    return {pk: rank for rank, (_, pk) in enumerate(ordered, start=1)}
 
 
 def _people(shown: Shown, pk: int) -> dict[str, int | None]:
@@ -171,16 +193,15 @@ def _cell(shown: Shown, pk: int, service: str, cell: Mapping[str, Any]) -> dict[
     """One service in one place. Amounts that would tell a withheld number of people are left out for others."""
     exact = shown.audience == Audience.OWN
     return {
-        "f": cell["f"],
-        "lo": cell["lo"],
-        "hi": cell["hi"],
+        "f": _rounded(cell["f"]),
+        "lo": _rounded(cell["lo"]),
+        "hi": _rounded(cell["hi"]),
         "reason": cell["code"],
         "text": reason_sentence(_limited(shown, pk, service, cell)),
-        "facility": _named(shown.facilities.get(cell["facility_id"])),
         "observed_at": cell["observed_at"],
         "observed": (cell["coverage"] or 0.0) >= 0.5,
-        "demand": cell["demand"] if exact else None,
-        "supply": cell["supply"] if exact else None,
+        "demand": _rounded(cell["demand"]) if exact else None,
+        "supply": _rounded(cell["supply"]) if exact else None,
         "black_start_risk": cell["risk"],
     }
 
@@ -191,7 +212,6 @@ def _limited(shown: Shown, pk: int, service: str, cell: Mapping[str, Any]) -> Li
     lacking = cell["code"].partition(":")[2]
     home = shown.scores.get(facility["neighbourhood_id"]) if facility else None
     support = home.services.get(lacking) if home else None
-    people = _present(shown, pk, "people")
 
     def amount(value: float | None) -> float | None:
         """Places and seats are counted in persons, so others see them as they see persons."""
@@ -203,7 +223,7 @@ def _limited(shown: Shown, pk: int, service: str, cell: Mapping[str, Any]) -> Li
         value=cell["f"],
         demand=amount(cell["demand"]),
         supply=amount(cell["supply"]),
-        people=None if pd.isna(people) else people,
+        people=_present(shown, pk, "people"),
         norm=demand.value if demand else None,
         toilet=shown.norms.conversions.get((ServiceDomain.SANITATION, "", "toilet")),
         facility=facility,
@@ -211,29 +231,24 @@ def _limited(shown: Shown, pk: int, service: str, cell: Mapping[str, Any]) -> Li
     )
 
 
-def _named(facility: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    return {name: facility[name] for name in ("id", "code", "name")} if facility else None
-
-
-def _why(parts: list[tuple[str, float]], services: Mapping[str, Mapping[str, Any]]) -> dict[str, Any] | None:
+def _why(
+    shown: Shown, scores: Scores, parts: list[tuple[str, float]], services: Mapping[str, Mapping[str, Any]]
+) -> dict[str, Any] | None:
     """The service that leaves most people short, and what limits it."""
     if not parts:
         return None
     service = parts[0][0]
-    cell = services[service]
-    return {"service": service, "code": cell["reason"], "facility": cell["facility"], "text": cell["text"]}
-
-
-def _ranked(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Rank by people short of services, most first; places nobody can rank have none."""
-    known = [item for item in items if item["short"] is not None]
-    for rank, item in enumerate(sorted(known, key=lambda item: (-item["short"], item["id"])), start=1):
-        item["rank"] = rank
-    return items
+    facility = shown.facilities.get(scores.services[service]["facility_id"])
+    return {
+        "service": service,
+        "code": services[service]["reason"],
+        "facility": {name: facility[name] for name in ("id", "code", "name")} if facility else None,
+        "text": services[service]["text"],
+    }
 
 
 def _city(shown: Shown) -> dict[str, Any]:
-    run, sums = shown.run, shown.people[["people", *PRESENT_GROUPS]].sum(min_count=1)
+    run, sums = shown.run, shown.totals
     return {
         "index": run.city if run else None,
         "lo": run.city_lo if run else None,

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-import pandas as pd
 from django.db import connection
 
 from assessments.models import FunctionalityRun
@@ -86,12 +85,15 @@ class Shown:
     run: FunctionalityRun | None
     scores: Mapping[int, Scores]
     facilities: Mapping[int, Mapping[str, Any]]
-    people: pd.DataFrame
+    people: Mapping[int, Mapping[str, float]]
+    totals: Mapping[str, float]
     previous: Mapping[int, float]
 
 
 def read_shown(municipality: Municipality, actor: Actor, today: date) -> Shown:
     scores = _scores(municipality)
+    people = present_by_place(people_present(municipality, as_of=today))
+    rows: list[dict[str, float]] = people.rename(columns=str).to_dict("records")  # type: ignore[assignment]
     limiting = {
         cell["facility_id"] for place in scores.values() for cell in place.services.values() if cell["facility_id"]
     }
@@ -102,7 +104,8 @@ def read_shown(municipality: Municipality, actor: Actor, today: date) -> Shown:
         run=newest_run(municipality),
         scores=scores,
         facilities=_states(municipality, limiting, today),
-        people=present_by_place(people_present(municipality, as_of=today)),
+        people=dict(zip(people.index, rows, strict=True)),
+        totals={str(column): float(total) for column, total in people.sum(min_count=1).items()},
         previous=_previous(municipality),
     )
 
