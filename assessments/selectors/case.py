@@ -217,7 +217,7 @@ def _unknown(
     for service in map(str, facts.norms.demand):
         for place, people in zip(places["id"], places["people"], strict=True):
             nothing = service not in registered and service not in complete
-            no_road = service == ROADS and (place, service) not in sized
+            no_road = service == ROADS and (place, service) not in sized and service not in complete
             no_housing = service == HOUSING and place not in housed and service not in complete
             if nothing or no_road or no_housing or np.isnan(people) and service != ROADS:
                 unknown.add((place, service))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +11,10 @@ from django.utils import timezone
 from assessments.actions.following import Follower
 from assessments.actions.functionality import recompute
 from assessments.models import FunctionalityCursor, FunctionalityRun, FunctionalityScore
+from municipal_units.actions.facility_rows import StatusRow
+from municipal_units.actions.facts import bulk_record_status
+from municipal_units.actions.norms import set_norm
+from municipal_units.actions.places import create_municipality
 from municipal_units.models import Event, EventCounter, Municipality
 from municipal_units.permissions import scope, system_actor
 from tests.assessments.worked_town import WorkedTown
@@ -185,3 +190,68 @@ def test_a_place_with_very_few_people_is_not_shown_in_the_event(
     town.status("P1", "fully_functional")
     (shown,) = follow(follower, town, numbered)
     assert town.places["C"].pk not in {place["id"] for place in shown["neighbourhoods"]}
+
+
+def test_a_changed_norm_moves_everything_it_touches(town: WorkedTown, follower: Follower, numbered: Stamp) -> None:
+    by = system_actor(town.municipality.pk)
+    with inside(town):
+        versions = set(FunctionalityRun.objects.values_list("parameters_version", flat=True))
+        set_norm(
+            by=by,
+            municipality=town.municipality,
+            kind="demand",
+            service="power",
+            key="test",
+            value=0.4,
+            source="test",
+            valid_from=timezone.localdate(),
+        )
+    (shown,) = follow(follower, town, numbered)
+    assert scores(town)["A", "power"] == pytest.approx(0.2)
+    with inside(town):
+        assert FunctionalityRun.objects.latest("id").parameters_version not in versions
+    assert len(shown["neighbourhoods"]) == 3
+
+
+def test_many_reports_in_one_go_are_applied_alike(town: WorkedTown, follower: Follower, numbered: Stamp) -> None:
+    by = system_actor(town.municipality.pk)
+    rows = [
+        StatusRow(facility_id=town.facilities[code].pk, status="fully_functional", observed_at=timezone.now())
+        for code in ("P1", "W1", "H1")
+    ]
+    with inside(town):
+        bulk_record_status(by=by, municipality=town.municipality, rows=rows)
+    follow(follower, town, numbered)
+    stored = scores(town)
+    assert [stored["A", service] for service in ("power", "water", "health")] == pytest.approx(
+        [1, 1, 0.9]
+    )  # in B water reaches 0.8
+
+
+def test_a_municipality_without_any_place_is_no_error(db: None, numbered: Stamp) -> None:
+    bare = create_municipality(code="NEW", name="New")
+    numbered()
+    assert Follower().follow(bare.pk)
+    with scope(system_actor(bare.pk)):
+        assert FunctionalityCursor.objects.get().seq == EventCounter.objects.get().seq
+
+
+def test_when_the_day_changes_the_figures_age(town: WorkedTown, numbered: Stamp) -> None:
+    now = timezone.now()
+    numbered()
+    follower = Follower(clock=lambda: now)
+    follower.follow(town.municipality.pk)
+    numbered()
+    follower.follow(town.municipality.pk)
+    assert follower.behind() == []
+    now = now + timedelta(days=31)
+    assert follower.behind() == [town.municipality.pk]
+    with inside(town):
+        fresh = FunctionalityScore.objects.filter(neighbourhood=town.places["A"], service="power").latest("run_id")
+    follower.follow(town.municipality.pk)
+    with inside(town):
+        aged = FunctionalityScore.objects.filter(neighbourhood=town.places["A"], service="power").latest("run_id")
+    assert (fresh.value, aged.value) == (0.4, 0.4)
+    assert aged.lo is not None
+    assert fresh.lo is not None
+    assert aged.lo < fresh.lo
