@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Hashable, Iterable
+from functools import cached_property
 from typing import Any, NoReturn
 
 import numpy as np
@@ -11,6 +12,8 @@ from assessments.core.case import Flags, Floats, Ints
 from crisis.lib.errors import FieldError, Invalid
 
 LONGEST_SHOWN = 40
+# Nothing a town counts comes near; sums and products of such numbers stay finite.
+LARGEST = 1e18
 
 
 def refuse(field: str, what: str, code: str = "invalid") -> NoReturn:
@@ -39,7 +42,7 @@ def number(value: object, field: str, *, low: float | None = 0.0, high: float | 
             result = float(value)  # type: ignore[arg-type]
         except OverflowError:
             result = math.inf
-        if math.isfinite(result) and (low is None or result >= low) and (high is None or result <= high):
+        if abs(result) <= LARGEST and (low is None or result >= low) and (high is None or result <= high):
             return result
     refuse(field, f"must be a finite number{bounds(low, high)}, but is {shown(value)}")
 
@@ -69,15 +72,21 @@ class Table:
         return len(self.frame)
 
     def field(self, row: int, column: str) -> str:
-        names = ", ".join(str(self.frame[key].iloc[row]) for key in self.keys)
+        names = ", ".join(str(column[row]) for column in self.key_columns)
         return f"{self.name}[{names}].{column}"
+
+    @cached_property
+    def key_columns(self) -> list[list[Any]]:
+        """The keys as lists: names of rows are asked for often, and a frame is slow to ask."""
+        return [self.frame[key].tolist() for key in self.keys]
 
     def values(self, column: str) -> list[Any]:
         """The column as plain Python values; None where it is missing."""
         if column not in self.frame.columns:
             return [None] * len(self)
-        series = self.frame[column].astype(object)
-        return series.where(series.notna(), None).tolist()
+        series = self.frame[column]
+        missing = series.isna().to_numpy()
+        return [None if empty else value for value, empty in zip(series.tolist(), missing, strict=True)]
 
     def ids(self) -> tuple[Any, ...]:
         """The key column: texts or whole numbers, each once (7 and "7" are the same)."""
@@ -108,7 +117,7 @@ class Table:
         given = self.frame[column]
         result = pd.to_numeric(given, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan).copy()
         empty = given.isna().to_numpy()
-        wrong = ~np.isfinite(result) & ~(empty & (may_be_missing or default is not None))
+        wrong = ~(np.abs(result) <= LARGEST) & ~(empty & (may_be_missing or default is not None))
         if low is not None:
             wrong |= result < low
         if high is not None:

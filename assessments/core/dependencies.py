@@ -18,6 +18,8 @@ from assessments.core.case import Flags, Floats, Ints, PlanningCase
 TOLERANCE = 1e-9
 MAX_SWEEPS = 1000
 RISK_DIFFERENCE = 1e-6
+# Service units: less demand than this is none, so that its inverse stays a number.
+NO_LOAD = 1e-100
 
 
 class Structure(NamedTuple):
@@ -138,7 +140,7 @@ def loads(case: PlanningCase) -> Floats:
 
 
 def inverse(load: Floats) -> Floats:
-    return np.divide(1.0, load, out=np.zeros_like(load), where=load > 0)
+    return np.divide(1.0, load, out=np.zeros_like(load), where=load > NO_LOAD)
 
 
 def served(case: PlanningCase, per_load: Floats) -> Flags:

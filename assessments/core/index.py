@@ -28,7 +28,7 @@ def weights_where(case: PlanningCase, counted: Flags) -> IndexWeights:
     """Weights of the services that count (N, S). Without an essential service among them β is ignored."""
     share = np.where(counted, case.weight, 0.0)
     total = share.sum(axis=1)
-    essential = counted & case.essential
+    essential = counted & case.essential & (total > 0)[:, None]
     weakest = np.where(essential.any(axis=1), case.beta, 0.0)
     scaled = np.divide(share, total[:, None], out=np.zeros_like(share), where=total[:, None] > 0)
     return IndexWeights(scaled * (1 - weakest)[:, None], weakest, essential, total > 0)

@@ -14,6 +14,7 @@ from assessments.core.local import Effects, LocalState, effects_of
 # Gains below this share of all persons are rounding noise and count as none; equal within so many digits is a tie.
 NOISE = 1e-10
 DIGITS = 9
+SMALLEST = 1e-200
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ def rank(case: PlanningCase, *, state: LocalState | None = None, engine: Engine 
             rank=place + 1,
             gain=float(gains[number]),
             cost=float(costs[number]),
-            gain_per_cost=float(gains[number] / costs[number]) if costs[number] > 0 else None,
+            gain_per_cost=float(gains[number] / costs[number]) if costs[number] > SMALLEST else None,
             closure=closures[number],
         )
         for place, number in enumerate(order(gains, costs, id_ranks(case)))
@@ -85,15 +86,19 @@ def id_ranks(case: PlanningCase) -> Ints:
 
 def order(gains: Floats, costs: Floats, ids: Ints) -> Ints:
     """Intervention numbers, best first: what gains at no cost, then gain per cost, larger gain, lower cost, id."""
-    free = (costs <= 0) & (gains > 0)
-    ratio = np.divide(gains, costs, out=np.zeros_like(gains), where=costs > 0)
+    free = (costs <= SMALLEST) & (gains > 0)
+    ratio = per_cost(gains, costs)
     return np.lexsort((ids, costs, -coarse(gains), -coarse(ratio), ~free))
+
+
+def per_cost(gains: Floats, costs: Floats) -> Floats:
+    """Gain per cost; 0 where there is no cost worth the name."""
+    return np.divide(gains, costs, out=np.zeros_like(gains), where=costs > SMALLEST)
 
 
 def coarse(values: Floats) -> Floats:
     """Rounded to a fixed number of digits, so that rounding errors do not decide between equals."""
-    with np.errstate(divide="ignore"):
-        exponent = np.floor(np.log10(np.abs(values), out=np.zeros_like(values), where=values != 0))
+    exponent = np.floor(np.log10(np.abs(values), out=np.zeros_like(values), where=np.abs(values) > SMALLEST))
     scale = 10.0 ** (DIGITS - exponent)
     return np.asarray(np.round(values * scale) / scale)
 
