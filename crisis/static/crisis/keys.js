@@ -14,7 +14,7 @@ export const switchKeys = (off) => localStorage.setItem(OFF, off ? "1" : "0");
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
   if (event.target.closest?.("input,select,textarea,[contenteditable]")) return;
-  if (event.key !== "Escape" && (keysAreOff() || event.target.closest?.("dialog"))) return;
+  if (document.querySelector("dialog[open]") || (event.key !== "Escape" && keysAreOff())) return;
   const pressed = waitingForSecond ? `g ${event.key}` : event.key;
   waitingForSecond = event.key === "g" && !waitingForSecond ? setTimeout(() => (waitingForSecond = null), 1500) : null;
   const action = table.get(pressed);
