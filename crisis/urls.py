@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from crisis import health, import_pages, pages, tiles
+from crisis import account_pages, health, import_pages, pages, tiles
 from crisis.api import api
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -13,6 +13,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *tiles.urlpatterns,
     *pages.urlpatterns,
     *import_pages.urlpatterns,
-    *import_pages.urlpatterns,
+    *account_pages.urlpatterns,
 ]
 handler403 = "crisis.pages.forbidden"

@@ -1,0 +1,193 @@
+"""Who may use which address: the declared table that a test compares with what the server does.
+
+Letters are roles: C coordinator, L unit lead, S service representative, E enumerator, M community representative,
+P partner, U public. Whoever is not named is refused in his own municipality (403); in a foreign one the address does
+not exist (404); without signing in programs get 401 and people are sent to the sign-in page.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+API = "/api/v1"
+TOWN = API + "/municipalities/{code}"
+EVERYBODY = "CLSEMPU"
+BODY = Callable[[dict[str, Any]], Any]
+
+
+@dataclass(frozen=True)
+class Open:
+    """Answers anybody, signed in or not, with one of these statuses."""
+
+    statuses: tuple[int, ...] = (200,)
+    body: Any = None
+
+
+@dataclass(frozen=True)
+class Account:
+    """About the asker alone: `signed_in` for whoever is, otherwise `nobody` (401, or 302 to the sign-in page)."""
+
+    signed_in: tuple[int, ...] = (200,)
+    nobody: int = 401
+    body: Any = None
+
+
+@dataclass(frozen=True)
+class Town:
+    """Belongs to a municipality: `roles` get one of `statuses`."""
+
+    roles: str
+    statuses: tuple[int, ...] = (200,)
+    nobody: int = 401
+    body: BODY | None = None
+    form: bool = False
+    fills: dict[str, Any] = field(default_factory=dict)
+
+
+PAGE = 302
+OBSERVED = "2026-11-16T08:00:00Z"
+
+
+def facility(made: dict[str, Any]) -> Any:
+    return {"code": "NEW", "name": "New", "service": "water", "lon": -0.995, "lat": 13.005}
+
+
+def status(made: dict[str, Any]) -> Any:
+    return {"instance_id": "6b1f0f1e-6f3c-4b0e-9d0a-0f0a5a1f2b3c", "status": "minimal", "observed_at": OBSERVED}
+
+
+def damage(made: dict[str, Any]) -> Any:
+    return {
+        "instance_id": "7b1f0f1e-6f3c-4b0e-9d0a-0f0a5a1f2b3c",
+        "lon": -0.995,
+        "lat": 13.005,
+        "source_value": "D3",
+        "observed_at": OBSERVED,
+    }
+
+
+def count(made: dict[str, Any]) -> Any:
+    estimates = [{"neighbourhood": made["neighbourhood_id"], "group": "idp", "individuals": 10}]
+    head = {"name": "Other", "source": "test", "method": "census", "observed_on": "2026-11-12"}
+    return {**head, "estimates": estimates}
+
+
+def work(made: dict[str, Any]) -> Any:
+    return {"code": "W-2", "name": "Work", "intervention_type": "rehabilitation", "cost": 1, "duration_days": 1}
+
+
+def norm(made: dict[str, Any]) -> Any:
+    return {"kind": "demand", "service": "water", "key": "water_l_pd", "value": 20, "source": "test"}
+
+
+def reach(made: dict[str, Any]) -> Any:
+    return {"neighbourhood": made["neighbourhood_id"], "service": "water", "share": 0.5, "observed_at": OBSERVED}
+
+
+URLS: dict[tuple[str, str], Open | Account | Town] = {
+    ("GET", "/healthz"): Open(),
+    ("GET", "/readyz"): Open(),
+    ("GET", "/help/keys"): Open(),
+    ("POST", "/language"): Open((302,), {"language": "fr"}),
+    ("GET", API + "/"): Open((404,)),
+    ("GET", API + "/openapi.json"): Open(),
+    # one's own account
+    ("GET", API + "/me"): Account(),
+    ("GET", API + "/tokens"): Account(),
+    ("POST", API + "/tokens"): Account((201,), body={"name": "x"}),
+    ("DELETE", API + "/tokens/{token_id}"): Account((404,)),
+    ("GET", API + "/municipalities"): Account(),
+    ("GET", "/"): Account((200, 302), PAGE),
+    ("GET", "/account/tokens/"): Account((200,), PAGE),
+    ("POST", "/account/tokens/"): Account((422,), PAGE),
+    ("POST", "/account/tokens/{pk}/revoke"): Account((404,), PAGE),
+    # sign-in, by the library; sign-up is closed
+    ("GET", "/accounts/login/"): Open((200, 302)),
+    ("GET", "/accounts/logout/"): Open((200, 302)),
+    ("GET", "/accounts/inactive/"): Open((200, 302)),
+    ("GET", "/accounts/signup/"): Open((200, 302)),
+    ("GET", "/accounts/login/code/confirm/"): Open((200, 302)),
+    ("GET", "/accounts/password/reset/"): Open((200, 302)),
+    ("GET", "/accounts/password/reset/done/"): Open((200, 302)),
+    ("GET", "/accounts/password/reset/key/done/"): Open((200, 302)),
+    ("GET", "/accounts/password/reset/key/{uidb36}-{key}/"): Open((200, 302)),
+    ("GET", "/accounts/confirm-email/"): Open((200, 302)),
+    ("GET", "/accounts/confirm-email/{key}/"): Open((200, 302)),
+    ("GET", "/accounts/2fa/authenticate/"): Open((200, 302)),
+    ("GET", "/accounts/reauthenticate/"): Account((200, 302), PAGE),
+    ("GET", "/accounts/email/"): Account((200, 302), PAGE),
+    ("GET", "/accounts/password/change/"): Account((200, 302), PAGE),
+    ("GET", "/accounts/password/set/"): Account((200, 302), PAGE),
+    ("GET", "/accounts/2fa/"): Account((200, 302), PAGE),
+    ("GET", "/accounts/2fa/reauthenticate/"): Account((200, 302), PAGE),
+    ("GET", "/accounts/2fa/totp/activate/"): Account((200, 302), PAGE),
+    ("GET", "/accounts/2fa/totp/deactivate/"): Account((200, 302, 404), PAGE),
+    ("GET", "/accounts/2fa/recovery-codes/"): Account((200, 302, 404), PAGE),
+    ("GET", "/accounts/2fa/recovery-codes/generate/"): Account((200, 302, 403, 404), PAGE),
+    ("GET", "/accounts/2fa/recovery-codes/download/"): Account((200, 302, 404), PAGE),
+    # the town
+    ("GET", TOWN): Town(EVERYBODY),
+    ("GET", TOWN + "/neighbourhoods"): Town("CLSEMP"),
+    ("GET", TOWN + "/neighbourhoods.geojson"): Town("CLSEMP"),
+    ("GET", TOWN + "/neighbourhoods/{neighbourhood_id}"): Town("CLSMP"),
+    ("GET", TOWN + "/situation"): Town("CLSMP"),
+    ("GET", TOWN + "/ranking"): Town("CLSMP"),
+    ("GET", TOWN + "/events"): Town("CLSEMP"),
+    ("GET", TOWN + "/facilities"): Town("CLSEMP"),
+    ("POST", TOWN + "/facilities"): Town("CLS", (201,), body=facility),
+    ("GET", TOWN + "/facilities/{facility_id}"): Town("CLSEMP"),
+    ("PATCH", TOWN + "/facilities/{facility_id}"): Town("CLS", body=lambda made: {"name": "Other"}),
+    ("GET", TOWN + "/facilities/{facility_id}/status"): Town("CLSEMP"),
+    ("POST", TOWN + "/facilities/{facility_id}/status"): Town("CLSEM", (201,), body=status),
+    ("PUT", TOWN + "/facilities/{facility_id}/dependencies/{service}"): Town("CL", body=lambda made: {"strength": 0.5}),
+    ("GET", TOWN + "/facilities/{facility_id}/catchment"): Town("CLSEMP"),
+    ("PUT", TOWN + "/facilities/{facility_id}/catchment/{neighbourhood_id}"): Town(
+        "CLS", body=lambda made: {"share": 0.5}
+    ),
+    ("GET", TOWN + "/reach"): Town("CLSEMP"),
+    ("POST", TOWN + "/reach"): Town("CLSEM", (201,), body=reach),
+    ("GET", TOWN + "/population/rounds"): Town("CLSEMP"),
+    ("POST", TOWN + "/population/rounds"): Town("CLE", (201,), body=count),
+    ("GET", TOWN + "/population/rounds/{round_id}/estimates"): Town("CLE"),
+    ("GET", TOWN + "/norms"): Town("CLSP"),
+    ("POST", TOWN + "/norms"): Town("CL", (201,), body=norm),
+    ("GET", TOWN + "/damage"): Town("CLSEMP"),
+    ("POST", TOWN + "/damage"): Town("CLSEM", (201,), body=damage),
+    ("POST", TOWN + "/damage/{assessment_id}/review"): Town("CL", body=lambda made: {"state": "accepted"}),
+    ("GET", TOWN + "/structures"): Town("CLSEMP"),
+    ("GET", TOWN + "/works"): Town("CLSEMP"),
+    ("POST", TOWN + "/works"): Town("CLS", (201,), body=work),
+    ("GET", TOWN + "/works/{work_id}"): Town("CLSEMP"),
+    ("POST", TOWN + "/works/{work_id}/status"): Town("CLS", body=lambda made: {"status": "screened"}),
+    ("GET", TOWN + "/imports"): Town("CL"),
+    ("POST", TOWN + "/imports"): Town("CL", (201,), form=True, body=lambda made: {"kind": "damage", "file": "sheet"}),
+    ("GET", TOWN + "/imports/{import_id}"): Town("CL"),
+    ("PATCH", TOWN + "/imports/{import_id}"): Town("CL", body=lambda made: {"source": "Other"}),
+    ("POST", TOWN + "/imports/{import_id}/check"): Town("CL", (200, 422)),
+    ("POST", TOWN + "/imports/{import_id}/confirm"): Town("CL", (409,)),
+    ("POST", TOWN + "/imports/{import_id}/stop"): Town("CL"),
+    ("GET", TOWN + "/imports/{import_id}/rows"): Town("CL"),
+    ("GET", TOWN + "/imports/{import_id}/sheet"): Town("CL"),
+    # pages of the town
+    ("GET", "/m/{code}/"): Town("CLSMP", nobody=PAGE),
+    ("GET", "/m/{code}/neighbourhoods/"): Town("CLSMP", nobody=PAGE),
+    ("GET", "/m/{code}/neighbourhoods.csv"): Town("CLSMP", nobody=PAGE),
+    ("GET", "/m/{code}/neighbourhoods/{pk}/"): Town("CLSMP", nobody=PAGE, fills={"pk": "neighbourhood_id"}),
+    ("GET", "/m/{code}/neighbourhoods/{pk}/panel"): Town("CLSMP", nobody=PAGE, fills={"pk": "neighbourhood_id"}),
+    ("GET", "/m/{code}/facilities/"): Town("CLSEMP", nobody=PAGE),
+    ("GET", "/m/{code}/works/"): Town("CLSMP", nobody=PAGE),
+    ("GET", "/m/{code}/works/list"): Town("CLSMP", nobody=PAGE),
+    ("GET", "/m/{code}/imports/"): Town("CL", nobody=PAGE),
+    ("POST", "/m/{code}/imports/"): Town("CL", (302,), nobody=PAGE, form=True, body=lambda made: {"kind": "damage"}),
+    ("GET", "/m/{code}/imports/{pk}/"): Town("CL", nobody=PAGE, fills={"pk": "import_id"}),
+    ("POST", "/m/{code}/imports/{pk}/"): Town(
+        "CL", (302,), nobody=PAGE, form=True, body=lambda made: {"do": "stop"}, fills={"pk": "import_id"}
+    ),
+    ("GET", "/m/{code}/imports/{pk}/rows"): Town("CL", nobody=PAGE, fills={"pk": "import_id"}),
+    ("GET", "/m/{code}/imports/{pk}/state"): Town("CL", nobody=PAGE, fills={"pk": "import_id"}),
+    # tiles, each layer by itself
+    ("GET", "/tiles/{code}/neighbourhoods/{z}/{x}/{y}.mvt"): Town("CLSEMP"),
+    ("GET", "/tiles/{code}/structures/{z}/{x}/{y}.mvt"): Town("CLSEMP"),
+    ("GET", "/tiles/{code}/facilities/{z}/{x}/{y}.mvt"): Town("CLSEMP"),
+}
+SOCKETS: dict[str, str] = {"ws/live": "CLSEMP"}

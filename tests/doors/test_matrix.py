@@ -1,0 +1,289 @@
+"""Every address x every role x own, foreign or no municipality, compared with the declared table (matrix.py)."""
+
+import json
+import re
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib.gis.geos import Point
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
+from django.http import HttpResponse
+from django.test import Client, override_settings
+from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
+
+from assessments.actions.planning import propose_work
+from assessments.actions.work_rows import WorkRow
+from crisis import asgi, live, tiles
+from crisis.api import api
+from damage.actions.submit import submit_damage
+from municipal_units.actions.accounts import assign, create_token
+from municipal_units.actions.facilities import register_facility
+from municipal_units.actions.facility_rows import FacilityRow
+from municipal_units.actions.imports import receive_file
+from municipal_units.actions.population import EstimateRow, RoundRow, record_round
+from municipal_units.models import Municipality, Neighbourhood, User
+from municipal_units.permissions import Role, scope, system_actor
+from tests.doors.matrix import API, SOCKETS, TOWN, URLS, Account, Open, Town
+
+LETTERS = {
+    "C": Role.COORDINATOR,
+    "L": Role.UNIT_LEAD,
+    "S": Role.SERVICE_REP,
+    "E": Role.ENUMERATOR,
+    "M": Role.COMMUNITY_REP,
+    "P": Role.PARTNER,
+    "U": Role.PUBLIC,
+}
+SHEET = b"id,lon,lat,grade\n1,-0.995,13.005,D3\n"
+
+
+# -- the addresses there are
+
+
+def addresses(resolver: URLResolver | None = None, before: str = "/") -> Iterator[str]:
+    """Every route of the resolver, with its parameters as {name}."""
+    for pattern in (resolver or get_resolver()).url_patterns:
+        route = before + re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", plain(str(pattern.pattern)))
+        if isinstance(pattern, URLResolver):
+            yield from addresses(pattern, route)
+        else:
+            assert isinstance(pattern, URLPattern)
+            yield route
+
+
+def plain(pattern: str) -> str:
+    """A regular expression of a library as a readable route."""
+    return re.sub(r"\(\?P<(\w+)>(?:[^()\[\]]|\[[^\]]*\])*\)", r"{\1}", pattern).strip("^$")
+
+
+def operations() -> set[tuple[str, str]]:
+    """Method and route of everything that can be asked: all methods of the API, GET of everything else, every tile
+    layer by itself."""
+    found = {
+        (method.upper(), path)
+        for path, methods in api.get_openapi_schema(path_prefix=API + "/")["paths"].items()
+        for method in methods
+    }
+    documented = {path for _, path in found}
+    for route in addresses():
+        if "{layer}" in route:
+            found |= {("GET", route.replace("{layer}", layer)) for layer in tiles.LAYERS}
+        elif route not in documented:
+            found.add(("GET", route))
+    return found
+
+
+def test_every_address_is_declared_and_every_declared_one_exists() -> None:
+    there, declared = operations(), set(URLS)
+    posts = {(method, route) for method, route in declared if method == "POST" and not route.startswith(API)}
+    only_post = {("GET", route) for _, route in posts if ("GET", route) not in declared}
+    assert there - declared - only_post == set(), "addresses without an entry in tests/doors/matrix.py"
+    assert declared - posts - there == set(), "entries of addresses that are no more"
+    assert {route for _, route in posts} <= {route for _, route in there}
+
+
+def test_every_socket_is_declared() -> None:
+    assert {str(route.pattern) for route in asgi.sockets.routes} == set(SOCKETS)
+
+
+# -- the people and things to try them with
+
+
+@pytest.fixture(autouse=True)
+def file_store(tmp_path: Path) -> Iterator[None]:
+    with override_settings(FILE_STORE=tmp_path / "files"):
+        yield
+
+
+@pytest.fixture
+def crowd(tenkoro: Municipality, barsalo: Municipality) -> dict[str, User]:
+    """One person per role in Tenkoro, and `-`, who is signed in and has no role anywhere."""
+    people = {}
+    for letter in [*LETTERS, "-"]:
+        people[letter] = User.objects.create(username=f"person{letter}")
+        if letter in LETTERS:
+            assign(user=people[letter], role=LETTERS[letter], municipality=tenkoro)
+    return people
+
+
+def things_in(town: Municipality, lon: float) -> dict[str, Any]:
+    """One of everything, by the name its id has in the addresses."""
+    actor = system_actor(town.pk)
+    with scope(actor):
+        place = Neighbourhood.objects.order_by("pk")[0]
+        facility = register_facility(
+            by=actor,
+            municipality=town,
+            row=FacilityRow(code="F", name="Facility", service="water", lon=lon, lat=13.005),
+        )
+        assessment = submit_damage(
+            by=actor,
+            municipality=town,
+            instance_id=uuid.uuid4(),
+            place=Point(lon, 13.005, srid=4326),
+            source_scale="ems98",
+            source_value="D3",
+            method="rapid_field",
+            observed_at=timezone.now(),
+        )
+        counted = record_round(
+            by=actor,
+            municipality=town,
+            row=RoundRow(name="Count", source="test", method="census", observed_on=timezone.localdate()),
+            estimates=[EstimateRow(neighbourhood_id=place.pk, group="idp", individuals=40)],
+        )
+        row = WorkRow(code="W", name="Work", intervention_type="rehabilitation", cost=1, duration_days=1)
+        work = propose_work(by=actor, municipality=town, row=row)
+        sheet = SimpleUploadedFile("points.csv", SHEET)
+        batch = receive_file(by=actor, municipality=town, kind="damage", name="points.csv", content=sheet.file)  # type: ignore[arg-type]
+    return {
+        "code": town.code,
+        "neighbourhood_id": place.pk,
+        "facility_id": facility.pk,
+        "assessment_id": assessment.pk,
+        "round_id": counted.pk,
+        "work_id": work.pk,
+        "import_id": batch.pk,
+        "service": "power",
+        "z": 0,
+        "x": 0,
+        "y": 0,
+    }
+
+
+def client_of(user: User | None) -> Client:
+    client = Client(raise_request_exception=False)
+    if user is not None:
+        client.force_login(user, "django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def filled(route: str, entry: Open | Account | Town, things: dict[str, Any]) -> str:
+    own = {name: things[thing] for name, thing in entry.fills.items()} if isinstance(entry, Town) else {}
+    others = {"token_id": 1, "pk": 1, "key": "x", "uidb36": "1"}
+    return route.format(**{**others, **things, **own})
+
+
+def asked(client: Client, method: str, path: str, body: Any, *, form: bool = False) -> HttpResponse:
+    """The answer; whatever it changed is taken back."""
+    with transaction.atomic():
+        if form:
+            fields = {**body, "file": SimpleUploadedFile("points.csv", SHEET, "text/csv")}
+            answer = client.post(path, fields)
+        elif method == "POST" and not path.startswith(API):
+            answer = client.post(path, body or {})
+        elif method == "GET":
+            answer = client.get(path)
+        else:
+            answer = client.generic(method, path, json.dumps(body or {}), content_type="application/json")
+        transaction.set_rollback(True)
+    return answer  # type: ignore[return-value]
+
+
+class Verdicts:
+    """Collects what differs from the table, so that one run tells everything."""
+
+    def __init__(self) -> None:
+        self.wrong: list[str] = []
+
+    def expect(self, answer: HttpResponse, statuses: tuple[int, ...], what: str) -> None:
+        if answer.status_code not in statuses:
+            told = answer.content[:200] if not answer.streaming else b""
+            self.wrong.append(f"{what}: {answer.status_code} instead of {statuses} {told!r}")
+
+    def tell(self) -> None:
+        assert not self.wrong, "\n" + "\n".join(self.wrong)
+
+
+def body_of(entry: Town, things: dict[str, Any]) -> Any:
+    return entry.body(things) if entry.body else {}
+
+
+def of_kind(kind: type) -> list[tuple[str, str, Any]]:
+    return [(method, route, entry) for (method, route), entry in URLS.items() if isinstance(entry, kind)]
+
+
+def test_open_addresses_answer_everybody(crowd: dict[str, User]) -> None:
+    verdicts = Verdicts()
+    for who, user in [("nobody", None), *crowd.items()]:
+        client = client_of(user)
+        for method, route, entry in of_kind(Open):
+            answer = asked(client, method, filled(route, entry, {}), entry.body)
+            verdicts.expect(answer, entry.statuses, f"{who} {method} {route}")
+    verdicts.tell()
+
+
+def test_account_addresses_answer_whoever_is_signed_in(crowd: dict[str, User]) -> None:
+    verdicts = Verdicts()
+    for who, user in [("nobody", None), *crowd.items()]:
+        client = client_of(user)
+        for method, route, entry in of_kind(Account):
+            answer = asked(client, method, filled(route, entry, {}), entry.body)
+            statuses = entry.signed_in if user else (entry.nobody,)
+            verdicts.expect(answer, statuses, f"{who} {method} {route}")
+    verdicts.tell()
+
+
+def test_each_role_does_in_its_own_town_what_the_table_says(crowd: dict[str, User], tenkoro: Municipality) -> None:
+    verdicts, things = Verdicts(), things_in(tenkoro, -0.995)
+    for who, user in [("nobody", None), *crowd.items()]:
+        client = client_of(user)
+        for method, route, entry in of_kind(Town):
+            if user is None:
+                statuses: tuple[int, ...] = (entry.nobody,)
+            elif who == "-":
+                statuses = (404,)
+            else:
+                statuses = entry.statuses if who in entry.roles else (403,)
+            path = filled(route, entry, things)
+            answer = asked(client, method, path, body_of(entry, things), form=entry.form)
+            verdicts.expect(answer, statuses, f"{who} {method} {route}")
+    verdicts.tell()
+
+
+def test_a_foreign_town_and_its_things_do_not_exist(
+    crowd: dict[str, User], tenkoro: Municipality, barsalo: Municipality
+) -> None:
+    verdicts, mine, theirs = Verdicts(), things_in(tenkoro, -0.995), things_in(barsalo, -1.995)
+    smuggled = {**theirs, "code": mine["code"]}
+    for who, user in crowd.items():
+        client = client_of(user)
+        for method, route, entry in of_kind(Town):
+            body = body_of(entry, theirs)
+            answer = asked(client, method, filled(route, entry, theirs), body, form=entry.form)
+            verdicts.expect(answer, (404,), f"{who} {method} {route} of the foreign town")
+            names_a_thing = "_id}" in route or entry.fills
+            if names_a_thing and who in entry.roles:
+                answer = asked(client, method, filled(route, entry, smuggled), body, form=entry.form)
+                verdicts.expect(answer, (404,), f"{who} {method} {route} with a foreign id")
+    verdicts.tell()
+
+
+def test_a_foreign_town_is_answered_like_one_that_is_not_there(
+    crowd: dict[str, User], tenkoro: Municipality, barsalo: Municipality
+) -> None:
+    client = client_of(crowd["C"])
+    for path in (TOWN, TOWN + "/facilities", TOWN + "/situation", "/tiles/{code}/structures/0/0/0.mvt"):
+        foreign, nowhere = (client.get(path.format(code=code)) for code in ("BS", "ZZ"))
+        assert foreign.content.replace(b"/BS", b"/ZZ") == nowhere.content
+        assert foreign.headers == nowhere.headers
+
+
+@pytest.mark.parametrize("route", SOCKETS)
+def test_sockets_follow_the_table(
+    crowd: dict[str, User], tenkoro: Municipality, barsalo: Municipality, route: str
+) -> None:
+    nobody_scope: dict[str, Any] = {"headers": [], "query_string": b""}
+    for letter, user in crowd.items():
+        _, secret = create_token(user=user, name="socket", now=timezone.now())
+        _, welcome = live.who_follows(nobody_scope, secret, tenkoro.code)
+        assert (welcome == tenkoro.pk) == (letter in SOCKETS[route]), letter
+        _, foreign = live.who_follows(nobody_scope, secret, barsalo.code)
+        assert foreign is None, letter
+    for secret in ("", "rp_wrong"):
+        assert live.who_follows(nobody_scope, secret, tenkoro.code)[1] is None
