@@ -198,7 +198,8 @@ def workbook(path: Path) -> Any:
     with zipguard.opened(path) as archive:
         refuse_document_types(archive)
     try:
-        return openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
+        # From memory, because openpyxl judges a path by its ending, and stored files have none.
+        return openpyxl.load_workbook(io.BytesIO(path.read_bytes()), read_only=True, data_only=True, keep_links=False)
     except (InvalidFileException, KeyError, ValueError, TypeError, AttributeError, OSError) as broken:
         raise damaged_workbook() from broken
     except (ParseError, DefusedXmlException, zipfile.BadZipFile, zlib.error, EOFError) as broken:

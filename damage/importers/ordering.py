@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from crisis.lib.errors import Invalid
 from damage.actions.rows import DamageRows, Integers, ObservedAs
 from damage.core.grading import DamageGrade, Method, SourceScale, UnknownGradeValue, grade
 from damage.importers.reading import NO_DATE, Sheet
@@ -15,6 +16,7 @@ from municipal_units.core.vocabulary import Confidence
 from municipal_units.importing.contract import ImportContext, Question, Unanswered
 
 LEAVE_OUT = "leave_out"
+MOST_QUESTIONS = 25
 
 
 def latest_moment(now: datetime) -> int:
@@ -51,6 +53,11 @@ def graded(context: ImportContext, sheet: Sheet) -> tuple[tuple[ObservedAs, ...]
         numbers[number] = len(meanings)
         high = known.grade_high.value if known.grade_high else ""
         meanings.append(ObservedAs(scale.value, text[:100], known.grade.value, high, method.value, confidence.value))
+    if len(questions) > MOST_QUESTIONS:
+        column = context.column("value")
+        raise Invalid(
+            f"{column} holds {len(questions)} values that this scale does not have. Choose another column or scale."
+        )
     if questions:
         raise Unanswered(questions)
     return tuple(meanings), numbers

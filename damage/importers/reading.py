@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from crisis.lib.errors import Invalid
 from crisis.lib.geo import read_chunks
 from crisis.lib.inspection import Chunk
 from crisis.lib.options import TablePlaces
@@ -220,6 +221,9 @@ def joined(parts: list[Part], values: Words, places: Words, layers: tuple[str, .
     sizes = [len(chunk) for chunk in chunks]
     xy = np.concatenate([chunk.xy for chunk in chunks])
     wkb, network = shapes_of(chunks, xy)
+    placeless = np.isnan(xy[:, 0])
+    if placeless.all() and not any(chunk.problems for chunk in chunks):
+        raise Invalid("The file says no places. Choose the columns with longitude and latitude, or send a map file.")
     sheet = Sheet(
         number=np.concatenate([chunk.rows if chunk.sheet_rows is None else chunk.sheet_rows for chunk in chunks]),
         layer=np.repeat([part.layer for part in parts], sizes),
@@ -245,6 +249,7 @@ def joined(parts: list[Part], values: Words, places: Words, layers: tuple[str, .
             written = {first + place: text}
             sheet.refuse(first + place, code, message, column=column, written=written)
         first += size
+    sheet.refuse(np.flatnonzero(placeless), "null_geometry", "The row has no place. Give it a shape or coordinates.")
     own = np.concatenate([part.own_key for part in parts]) if all_have(parts, "own_key") else None
     sheet.key = keys_of(sheet, own)
     return sheet
@@ -266,7 +271,7 @@ def occasions(columns: list[list[Integers]], empty: int) -> list[Integers]:
 def shapes_of(chunks: list[Chunk], xy: Any) -> tuple[Objects | None, np.ndarray[Any, np.dtype[np.bool_]]]:
     """Shapes that are not single points keep their WKB and get a point inside for joining; lines are network assets."""
     network = np.zeros(len(xy), dtype=bool)
-    shaped = [np.isnan(chunk.xy[:, 0]) & chunk.ok for chunk in chunks]
+    shaped = [np.isnan(chunk.xy[:, 0]) & np.array([shape is not None for shape in chunk.wkb]) for chunk in chunks]
     if not any(mask.any() for mask in shaped):
         return None, network
     wkb = np.full(len(xy), None, dtype=object)

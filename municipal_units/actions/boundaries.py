@@ -43,7 +43,8 @@ class BoundaryRow:
 
     def error(self) -> Invalid | None:
         problems = Problems()
-        problems.require("name", self.name.strip())
+        if not self.name.strip():
+            problems.add("name", "The area has no name. Choose the column with the names.")
         problems.require("source", self.source.strip())
         texts = ("name", "name_fr", "name_ar", "pcode", "local_code")
         problems.texts(Neighbourhood, {name: getattr(self, name) for name in texts})

@@ -23,7 +23,7 @@ SHEET = Sheet(
     "Neighbourhoods",
     (
         Column(
-            "name", "Name", Text(), required=True,
+            "name", "Name", Text(),
             aliases=("neighbourhood", "neighborhood", "quartier", "nom", "name_en", "adm4_en", "adm3_en", "الحي",
                      "الاسم"),
         ),
@@ -46,6 +46,7 @@ class BoundaryImporter(TableImporter):
     options = (
         Option("source", "Who drew them", required=True),
         Option("valid_from", "Valid from", "date", help="The first day on which these boundaries hold."),
+        Option("name_if_none", "Name where the file has none", help="Numbered from the second area on."),
         Option("also_outline", "Their outer edge is the outline of the municipality", "flag"),
         Option("srid", "Coordinate system (EPSG number)", "number", help="Only where the file does not declare one."),
     )
@@ -69,7 +70,7 @@ class BoundaryImporter(TableImporter):
         outcomes = receive_boundaries(
             by=context.by,
             municipality=context.municipality,
-            rows=[boundary_row(context, row, valid_from) for row in rows],
+            rows=[boundary_row(context, row, valid_from, place) for place, row in enumerate(rows, start=1)],
             also_outline=bool(context.option("also_outline")),
         )
         return counted(context, rows, outcomes)
@@ -92,11 +93,12 @@ def day_from(context: ImportContext) -> date:
     return date.fromisoformat(text)
 
 
-def boundary_row(context: ImportContext, row: Row, valid_from: date) -> BoundaryRow:
+def boundary_row(context: ImportContext, row: Row, valid_from: date, place: int) -> BoundaryRow:
     if row.wkb is None:
         raise Invalid("The file holds no areas. Choose another layer.")
+    given = context.option("name_if_none")
     return BoundaryRow(
-        name=row.text("name"),
+        name=row.text("name") or (given if place == 1 else f"{given} {place}" if given else ""),
         wkb=row.wkb,
         valid_from=valid_from,
         source=context.option("source") or context.source.name,

@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from crisis.lib.cells import NumberStyle
-from crisis.lib.errors import RepriseError, TooLarge
+from crisis.lib.errors import Invalid, RepriseError, TooLarge
 from crisis.lib.geo import read_chunks
+from crisis.lib.inspection import Chunk
 from crisis.lib.options import TablePlaces
 from crisis.lib.sheets import Choice, Column, ParsedSheet, Sheet, Style
 from municipal_units.actions.rows import RowOutcome, RowState
@@ -132,6 +133,8 @@ def read_layer(importer: TableImporter, context: ImportContext, layer: LayerView
         return
     frame = pd.concat([chunk.attributes for chunk in chunks], ignore_index=True)
     numbers = np.concatenate([c.rows if c.sheet_rows is None else c.sheet_rows for c in chunks])
+    if importer.needs_shapes:
+        refuse_placeless(chunks)
     parsed = parse(importer, context, frame, numbers)
     reasons = dict[int, RowNote]()
     first = 0
@@ -156,6 +159,12 @@ def read_layer(importer: TableImporter, context: ImportContext, layer: LayerView
     table.refused += len(reasons)
 
 
+def refuse_placeless(chunks: Sequence[Chunk]) -> None:
+    """A whole file without places is one mistake, not one per row."""
+    if not any((chunk.wkb != None).any() or chunk.problems for chunk in chunks):  # noqa: E711 (compares elements)
+        raise Invalid("The file says no places. Choose the columns with longitude and latitude, or send a map file.")
+
+
 def places_of(importer: TableImporter, context: ImportContext) -> TablePlaces | None:
     """Which columns say where; none for kinds without places, so that empty coordinates refuse nothing."""
     if not (importer.needs_shapes or importer.may_have_shapes):
@@ -172,7 +181,8 @@ def refusal(layer: LayerView, numbers: Any, place: int, code: str, message: str,
 def parse(importer: TableImporter, context: ImportContext, frame: pd.DataFrame, numbers: Any) -> ParsedSheet:
     """The declared columns of the frame, with the answers given for words, decimals and dates."""
     mapping = {c.name: context.column(c.name) for c in importer.sheet.columns if context.column(c.name) in frame}
-    texts = pd.DataFrame({column: texts_of(frame[column]) for column in dict.fromkeys(mapping.values())}, dtype=object)
+    cells = {column: texts_of(frame[column]) for column in dict.fromkeys(mapping.values())}
+    texts = pd.DataFrame(cells, index=pd.RangeIndex(len(frame)), dtype=object)
     for column in importer.sheet.columns:
         if column.name in mapping and isinstance(column.parse, Choice):
             header = mapping[column.name]

@@ -1,11 +1,14 @@
 """Each kind of file: how its rows are recognised, what is asked, what is refused in words."""
 
+import io
 from datetime import date
 from typing import Any
 
+import openpyxl
 import pytest
 
 from assessments.models import Intervention
+from crisis.lib.errors import Invalid
 from municipal_units.models import (
     Event,
     Facility,
@@ -124,6 +127,17 @@ def test_the_area_of_interest_of_a_delivery_becomes_one_neighbourhood(tenkoro: M
     assert batch.mapping["name"] == "name"
 
 
+def test_areas_without_names_get_the_one_that_was_given(tenkoro: Municipality, ana: User) -> None:
+    content = geojson([(box(-0.9, 13.0, -0.89, 13.01), {}), (box(-0.8, 13.0, -0.79, 13.01), {})])
+    batch = checked(ana, tenkoro, "boundaries", content, **DRAWN | {"mapping": {}})
+    assert batch.summary["refused"] == 2
+    named = DRAWN | {"mapping": {}, "options": DRAWN["options"] | {"name_if_none": "Camp"}}  # type: ignore[operator]
+    imported(ana, tenkoro, "boundaries", content, **named)
+    with scope(acting(ana)):
+        names = Neighbourhood.objects.filter(name__startswith="Camp").values_list("name", flat=True)
+        assert sorted(names) == ["Camp", "Camp 2"]
+
+
 def test_the_outer_edge_may_become_the_outline_of_the_town(tenkoro: Municipality, ana: User) -> None:
     choices = DRAWN | {"options": DRAWN["options"] | {"also_outline": "yes"}}  # type: ignore[operator]
     imported(ana, tenkoro, "boundaries", boundaries(("Est", "TK0105", (-0.97, 13.0, -0.96, 13.01))), **choices)
@@ -168,6 +182,24 @@ def test_capacities_are_converted_and_states_recorded(tenkoro: Municipality, ana
     assert imported(ana, tenkoro, "facilities", facilities(text), "list.csv", **WELLS).unchanged == 3
     newer = text.replace("en panne,no_power,2026-11-16", "fonctionne,,2026-11-18")
     assert imported(ana, tenkoro, "facilities", facilities(newer), "list.csv", **WELLS).summary["changed"] == 1
+
+
+def test_a_workbook_is_read_sheet_by_sheet(tenkoro: Municipality, ana: User) -> None:
+    book = openpyxl.Workbook()
+    book.active.append(["Name", "Lon", "Lat", "Capacity", "Unit"])
+    book.active.append(["Forage", -0.995, 13.005, 8, "m3/day"])
+    book.create_sheet("notes").append(["nothing here"])
+    target = io.BytesIO()
+    book.save(target)
+    batch = imported(ana, tenkoro, "facilities", target.getvalue(), "wells.xlsx", **WELLS)
+    assert (batch.layers, batch.accepted) == (["Sheet"], 1)
+    with scope(acting(ana)):
+        assert Facility.objects.get().capacity == 8_000
+
+
+def test_a_file_without_places_is_one_mistake_not_one_per_row(tenkoro: Municipality, ana: User) -> None:
+    with pytest.raises(Invalid, match="The file says no places"):
+        checked(ana, tenkoro, "facilities", b"Name,Town\nForage,Wendou\n", "wells.csv", **WELLS)
 
 
 def test_a_list_without_codes_gives_each_place_the_same_code_again(tenkoro: Municipality, ana: User) -> None:
