@@ -11,7 +11,7 @@ from municipal_units.core import norms as defaults
 from municipal_units.core.vocabulary import Phase
 from municipal_units.models import Event, Municipality, Norm
 from municipal_units.permissions import Actor, Permission, require
-from municipal_units.selectors.norms import PHASED_KINDS, SHARE_KINDS, NormKind, norms_at
+from municipal_units.selectors.norms import PHASED_KINDS, SHARE_KINDS, NormKind, value_in_force
 
 
 @transaction.atomic
@@ -49,7 +49,7 @@ def set_norm(
     require(by, Permission.EDIT_NORMS, municipality.pk)
     _refuse_nonsense(kind, value, source)
     phase = phase or (Phase.EMERGENCY if kind in PHASED_KINDS else "")
-    before = norms_at(municipality, valid_from).value(kind, service=service, key=key, unit=unit, phase=phase)
+    before = value_in_force(municipality, valid_from, kind=kind, service=service, key=key, unit=unit, phase=phase)
     norm = Norm.objects.create(
         municipality=municipality,
         kind=kind,

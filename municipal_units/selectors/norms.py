@@ -88,15 +88,6 @@ class Norms:
     parameters_version: str
     rows: tuple[Norm, ...] = field(repr=False)
 
-    def value(self, kind: str, *, service: str = "", key: str = "", unit: str = "", phase: str = "") -> float | None:
-        """One number by its place in the tables; an empty `unit` or `phase` means whichever is in force."""
-        for row in self.rows:
-            if row.kind != kind or row.service != service or (key and row.key != key):
-                continue
-            if (not unit or row.unit == unit) and (not phase or row.phase == phase):
-                return row.value
-        return None
-
     def by_key(self, kind: str) -> dict[str, float]:
         """All values of a kind without a service, by key: grades, statuses."""
         return {row.key: row.value for row in self.rows if row.kind == kind}
@@ -139,6 +130,19 @@ def norms_at(municipality: Municipality, day: date, *, phase: str = Phase.EMERGE
         parameters_version=_version(rows, municipality, phase),
         rows=rows,
     )
+
+
+def value_in_force(
+    municipality: Municipality, day: date, *, kind: str, service: str, key: str, unit: str, phase: str
+) -> float | None:
+    """The value that a new row of the same identity would replace; None where there is none yet."""
+    rows = Norm.objects.filter(municipality=municipality, kind=kind, service=service, phase=phase, valid_from__lte=day)
+    if kind != NormKind.DEMAND:
+        rows = rows.filter(key=key)
+    if kind == NormKind.CONVERSION:
+        rows = rows.filter(unit=unit)
+    newest = rows.order_by("valid_from", "id").last()
+    return newest.value if newest else None
 
 
 def _identity(norm: Norm) -> tuple[str, ...]:

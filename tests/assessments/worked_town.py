@@ -7,9 +7,9 @@ from django.utils import timezone
 
 from assessments.actions.planning import propose_works
 from assessments.actions.work_rows import WorkAction, WorkRow
-from municipal_units.actions.facilities import register_facility, set_dependency, state_catchment_share
+from municipal_units.actions.facilities import register_facilities, set_dependencies, state_catchment_shares
 from municipal_units.actions.facility_rows import CatchmentRow, DependencyRow, FacilityRow, ReachRow, StatusRow
-from municipal_units.actions.facts import record_reach, record_status
+from municipal_units.actions.facts import bulk_record_status, record_reach, record_status
 from municipal_units.actions.norms import set_norm
 from municipal_units.actions.population import EstimateRow, RoundRow, record_round
 from municipal_units.models import Facility, FacilityStatus, Municipality, Neighbourhood
@@ -106,31 +106,48 @@ def build_worked_town(tenkoro: Municipality) -> WorkedTown:
                 source="test",
                 valid_from=today,
             )
-        for number, (code, service, place, capacity, _, serves, needs) in enumerate(FACILITIES):
-            town.facilities[code] = register_facility(
-                by=by,
-                municipality=tenkoro,
-                row=FacilityRow(
+        register_facilities(
+            by=by,
+            municipality=tenkoro,
+            rows=[
+                FacilityRow(
                     code=code,
                     name=f"Facility {code}",
                     service=service,
                     lon=-1.0 + 0.01 * "ABC".index(place) + 0.005,
                     lat=13.005 + 0.0001 * number,
                     capacity=capacity,
-                ),
-            )
-            for served, share in serves.items():
-                row = CatchmentRow(
-                    facility_id=town.facilities[code].pk, neighbourhood_id=places[served].pk, share=share
                 )
-                state_catchment_share(by=by, municipality=tenkoro, row=row)
-            for needed, strength in needs.items():
-                need = DependencyRow(facility_id=town.facilities[code].pk, service=needed, strength=strength)
-                set_dependency(by=by, municipality=tenkoro, row=need)
+                for number, (code, service, place, capacity, *_) in enumerate(FACILITIES)
+            ],
+        )
+        town.facilities = {made.code: made for made in Facility.objects.filter(municipality=tenkoro)}
+        shares = [
+            CatchmentRow(facility_id=town.facilities[code].pk, neighbourhood_id=places[served].pk, share=share)
+            for code, *_, serves, _needs in FACILITIES
+            for served, share in serves.items()
+        ]
+        state_catchment_shares(by=by, municipality=tenkoro, rows=shares)
+        needs = [
+            DependencyRow(facility_id=town.facilities[code].pk, service=needed, strength=strength)
+            for code, *_, needed_services in FACILITIES
+            for needed, strength in needed_services.items()
+        ]
+        set_dependencies(by=by, municipality=tenkoro, rows=needs)
         propose_works(by=by, municipality=tenkoro, rows=works(town))
     town.count("Count", PEOPLE)
-    for code, *_, own, _serves, _needs in FACILITIES:
-        town.status(code, "partially_functional", output=own)
+    reports = [
+        StatusRow(
+            facility_id=town.facilities[code].pk,
+            status="partially_functional",
+            measured_output=own,
+            observed_at=timezone.now(),
+            source="test",
+        )
+        for code, *_, own, _serves, _needs in FACILITIES
+    ]
+    with scope(by):
+        bulk_record_status(by=by, municipality=tenkoro, rows=reports)
     town.reach("B", "water", 0.8)
     return town
 
