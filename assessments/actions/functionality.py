@@ -24,6 +24,7 @@ from municipal_units.permissions import scope, system_actor
 
 CHANGED = "functionality.changed"
 MOST_REASONS_SHOWN = 50
+MOST_MOVES_SHOWN = 100
 BOUNDS = ("point", "lo", "hi")
 
 
@@ -144,7 +145,7 @@ def _shows(picture: Picture, before: Picture | None, because: Sequence[str], tow
         "city": city,
         "neighbourhoods": moved,
         "ranking": _moves(picture.ranking, before.ranking if before else []),
-        "because": list(because),
+        "because": list(because)[-MOST_REASONS_SHOWN:],
         "text": _sentence(moved),
     }
 
@@ -159,11 +160,11 @@ CITY = ("city", "city_lo", "city_hi", "coverage")
 
 
 def _moves(now: list[dict[str, Any]], before: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Works whose rank is another, with the one before."""
+    """Works at the top of the list whose rank is another, with the one before."""
     old = {work["id"]: work["rank"] for work in before}
     return [
         {"id": work["id"], "rank": work["rank"], "before": old.get(work["id"])}
-        for work in now
+        for work in now[:MOST_MOVES_SHOWN]
         if old.get(work["id"]) != work["rank"]
     ]
 
