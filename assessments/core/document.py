@@ -81,7 +81,15 @@ def read_case(document: object) -> PlanningCase:
         actions=frame(works["actions"], "intervention", "add"),
     )
     beta = number(top.get("beta", DEFAULT_BETA), "beta", high=1.0)
-    return case_from_frames(frames, name=text_of(top.get("name", ""), "name"), beta=beta, limits=read_limits(top))
+    limits = read_limits(top)
+    case = case_from_frames(frames, name=text_of(top.get("name", ""), "name"), beta=beta, limits=limits)
+    for service in limits.floors:
+        if service not in case.service_number:
+            refuse(f"floors.{service}", "is no service of the case", "unknown")
+    for group in limits.group_weight:
+        if group not in case.group_ids:
+            refuse(f"group_weight.{group}", "is no group of people in the case", "unknown")
+    return case
 
 
 def frame(rows: Rows, *columns: str) -> pd.DataFrame:

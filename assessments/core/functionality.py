@@ -20,7 +20,7 @@ from assessments.core.dependencies import (
     structure_of,
 )
 from assessments.core.index import geometric_of, index_of, index_weights, mean_over, weights_where
-from assessments.core.reasons import Limit, Reasons, reasons_for, supply_to
+from assessments.core.reasons import Reasons, reasons_for, supply_to
 from assessments.core.uncertainty import OBSERVED
 from municipal_units.core.vocabulary import RETURN_THRESHOLD
 
@@ -240,6 +240,3 @@ def gaps(case: PlanningCase, solution: Solution) -> list[DataWarning]:
     if not all(p.converged for p in (solution.point, solution.lo, solution.hi, solution.least)):
         warnings.append(DataWarning("not_converged", "facilities.depends", "The cycle of dependencies did not settle."))
     return warnings
-
-
-__all__ = ["Functionality", "Limit", "Solution", "evaluate", "present", "solve"]

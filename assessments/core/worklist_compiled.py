@@ -18,7 +18,8 @@ from assessments.core.worklist import PATIENCE, STEP, Change, Live, Touched, sta
 class Scratch(NamedTuple):
     """Room for one change: a ring of waiting facilities; which facilities and cells have been touched since the epoch
     began (mark = epoch; list), with their values before (by facility, by cell). `tally`: facilities touched, cells
-    touched, facilities pinned, epoch, evaluations, settled."""
+    touched, facilities pinned, epoch, evaluations, settled. `step` and `patience` are handed over because compiled code
+    that is kept on disk would not notice a change of a constant elsewhere."""
 
     ring: Ints
     waiting: Flags
@@ -31,6 +32,8 @@ class Scratch(NamedTuple):
     pinned: Flags
     pin_list: Ints
     tally: Ints
+    step: float
+    patience: int
 
 
 def scratch_for(structure: Structure) -> Scratch:
@@ -47,6 +50,8 @@ def scratch_for(structure: Structure) -> Scratch:
         pinned=np.zeros(facilities, dtype=np.bool_),
         pin_list=np.zeros(facilities, dtype=np.int64),
         tally=np.zeros(6, dtype=np.int64),
+        step=STEP,
+        patience=PATIENCE,
     )
 
 
@@ -139,7 +144,7 @@ def spread(structure: Structure, live: Live, scratch: Scratch, facilities: Ints,
                 scratch.waiting[g] = True
                 scratch.ring[tail] = g
                 tail = (tail + 1) % size
-    patience = PATIENCE * size
+    patience = scratch.patience * size
     while head != tail:
         f = scratch.ring[head]
         head = (head + 1) % size
@@ -165,7 +170,7 @@ def spread(structure: Structure, live: Live, scratch: Scratch, facilities: Ints,
             value = max(value, live.effective[f])
         else:
             value = min(own_value(structure, live, f), live.effective[f])
-        if abs(value - live.effective[f]) <= STEP * live.nominal[f]:
+        if abs(value - live.effective[f]) <= scratch.step * live.nominal[f]:
             continue
         if scratch.fac_mark[f] != scratch.tally[3]:
             scratch.fac_mark[f] = scratch.tally[3]
@@ -179,7 +184,7 @@ def spread(structure: Structure, live: Live, scratch: Scratch, facilities: Ints,
             if structure.need_ptr[c] == structure.need_ptr[c + 1]:
                 continue
             works = cell_value(structure, live, c)
-            moved = abs(works - live.works[c]) > STEP
+            moved = abs(works - live.works[c]) > scratch.step
             live.works[c] = works
             if moved:
                 for m in range(structure.need_ptr[c], structure.need_ptr[c + 1]):

@@ -86,6 +86,8 @@ REFUSED: list[tuple[tuple[str | int, ...], Any, str]] = [
     (("budgets_by_period",), {"total": [1, "x"]}, r"budgets_by_period.total\[1\] must be"),
     (("soft_floor",), {"y": 1}, "soft_floor.y is not a key"),
     (("floors",), {"water": 2}, "floors.water must be a finite number from 0 to 1"),
+    (("floors",), {"gas": 0.2}, "floors.gas is no service of the case"),
+    (("group_weight",), {"visitors": 2}, "group_weight.visitors is no group of people in the case"),
 ]
 
 
