@@ -21,7 +21,7 @@ QUIET = ["--disable-background-networking", "--disable-component-update", "--dis
 SOFTWARE_WEBGL = ["--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
 NO_WEBGL = ["--disable-gpu", "--disable-3d-apis"]
 DESKTOP, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
-HARMLESS = ("GPU stall", "favicon", "WebGL", "ERR_CONNECTION_REFUSED", "WebSocket connection", "ERR_NETWORK")
+HARMLESS = ("GPU stall", "favicon", "WebGL", "net::ERR_", "WebSocket connection")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

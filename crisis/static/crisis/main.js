@@ -213,6 +213,7 @@ live.addEventListener("state", () => {
   const minutes = Math.round((Date.now() - live.asOf) / 60_000);
   const words = { live: say("live"), connecting: say("connecting"), delayed: say("delayed", { n: number(minutes) }), offline: say("offline") };
   pill.className = `live ${{ live: "", offline: "off" }[live.state] ?? "late"}`;
+  pill.dataset.state = live.state;
   const [before, after] = say("as_of").split("{time}");
   const time = Object.assign(document.createElement("time"), { textContent: clock(live.asOf), dateTime: live.asOf.toISOString() });
   const word = Object.assign(document.createElement("b"), { textContent: words[live.state] });

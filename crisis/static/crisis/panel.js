@@ -32,12 +32,19 @@ export class Panel {
 
   async fetch(id) {
     this.waiting?.abort();
-    this.waiting = new AbortController();
-    const answer = await fetch(`${this.store.page.home}neighbourhoods/${id}/panel`, { signal: this.waiting.signal }).catch(() => null);
-    if (!answer?.ok) return;
-    this.element.innerHTML = await answer.text();
+    const waiting = new AbortController();
+    this.waiting = waiting;
+    const html = await this.html(id, waiting.signal).catch(() => null); // given up for a newer one, or no network
+    if (html === null || this.waiting !== waiting) return;
+    this.element.innerHTML = html;
     if (id !== this.shownId) this.element.scrollTop = 0;
     this.shownId = id;
+  }
+
+  async html(id, signal) {
+    const answer = await fetch(`${this.store.page.home}neighbourhoods/${id}/panel`, { signal });
+    if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
+    return answer.text();
   }
 
   close() {
