@@ -32,7 +32,7 @@ def test_without_webgl_the_map_is_drawn_as_outlines(visit: Visiting, browser_wit
     expect(page.locator("#map-note")).to_be_visible()
     places = visitor.get("/municipalities/TK/situation")["neighbourhoods"]
     expect(page.locator("#map .areas path")).to_have_count(len(places))
-    labels = page.locator("#map .nl").all_inner_texts()
+    labels = page.locator("#map .nl").all_text_contents()
     assert sorted(labels) == sorted(value_of(place["index"]) for place in places)
     worst = rows(page)[0]
     name = page.locator(f"#rows [data-id='{worst}'] a.nm").inner_text()
