@@ -1,13 +1,18 @@
 """The API: sign-in, routers, and one table that turns every refusal into an answer (RFC 9457)."""
 
 import logging
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 import psycopg
 from django.conf import settings
-from django.core.exceptions import ObjectDoesNotExist, RequestDataTooBig, TooManyFilesSent
+from django.core.exceptions import ObjectDoesNotExist, RequestDataTooBig, SuspiciousOperation, TooManyFilesSent
 from django.db import Error as DatabaseFailure
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
+from django.urls import URLPattern, URLResolver, path
+from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
@@ -151,6 +156,13 @@ def too_large(request: HttpRequest, error: Exception) -> HttpResponse:
     return refuse(request, TooLarge())
 
 
+@api.exception_handler(MultiPartParserError)
+@api.exception_handler(SuspiciousOperation)
+@api.exception_handler(UnreadablePostError)
+def unreadable(request: HttpRequest, error: Exception) -> HttpResponse:
+    return refuse(request, RepriseError("The body cannot be read as what its Content-Type says."))
+
+
 @api.exception_handler(HttpError)
 def by_status(request: HttpRequest, error: HttpError) -> HttpResponse:
     """What the framework refuses by itself: a body that is no JSON, a missing CSRF token, a method not known."""
@@ -173,3 +185,37 @@ def broken(request: HttpRequest, error: Exception) -> HttpResponse:
         "instance": request.path,
     }
     return JsonResponse(body, status=500, content_type=PROBLEM_JSON)
+
+
+def nowhere(request: HttpRequest, rest: str = "") -> HttpResponse:
+    """An address below the API that is none."""
+    return refuse(request, NotFound("There is nothing at this address. /api/v1/openapi.json lists what there is."))
+
+
+def told_as_problem(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """The framework answers a method it does not know in plain text; programs get it like every other refusal."""
+
+    @csrf_exempt
+    @wraps(view)
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response = view(request, *args, **kwargs)
+        if response.status_code != 405:
+            return response
+        refusal = refuse(request, WrongMethod(f"This address does not take {request.method}."))
+        refusal["Allow"] = response["Allow"]
+        return refusal
+
+    return answer
+
+
+class WrongMethod(RepriseError):
+    code, status, title = "wrong_method", 405, "This cannot be done at this address"
+
+
+def urls() -> tuple[list[URLPattern | URLResolver], str, str]:
+    """The addresses of the API; every answer below them is one a program can read."""
+    patterns, app_name, namespace = api.urls
+    for pattern in patterns:
+        if pattern.callback is not None:
+            pattern.callback = told_as_problem(pattern.callback)
+    return [*patterns, path("<path:rest>", nowhere)], app_name, namespace

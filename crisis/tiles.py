@@ -225,7 +225,7 @@ remembered: dict[str, tuple[float, Actor]] = {}
 PATH = re.compile(r"/tiles/([-\w]{1,40})/([-\w]{1,40})/(\d{1,2})/(\d{1,8})/(\d{1,8})\.mvt", re.ASCII)
 COOKIE = re.compile(rf"(?:^|;\s*){re.escape(settings.SESSION_COOKIE_NAME)}=([^;]+)")
 Environ = dict[str, Any]
-Wsgi = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
+Wsgi = Callable[..., Iterable[bytes]]
 SCOPE = "SELECT set_config('reprise.municipalities', %s, true), set_config('statement_timeout', %s, true)"
 
 

@@ -3,13 +3,13 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from crisis import account_pages, health, import_pages, pages, tiles
-from crisis.api import api
+from crisis.api import urls as api_urls
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("accounts/", include("allauth.urls")),
-    path("api/v1/", api.urls),
+    path("api/v1/", api_urls()),
     *tiles.urlpatterns,
     *pages.urlpatterns,
     *import_pages.urlpatterns,

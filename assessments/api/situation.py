@@ -23,7 +23,7 @@ TOWN = "/municipalities/{slug:code}"
 SHAPE = 1  # raise it when the shape of these answers changes: browsers then fetch anew
 
 
-@router.get(TOWN + "/situation", response=SituationOut, operation_id="situation")
+@router.get(TOWN + "/situation", response=SituationOut, by_alias=True, operation_id="situation")
 def picture(request: Asking, code: str) -> HttpResponse:
     """Everything the map page draws, in one answer; 304 while nothing has happened."""
     town = municipality_for(request.auth, code, Permission.VIEW_PRIORITIES)
@@ -33,7 +33,9 @@ def picture(request: Asking, code: str) -> HttpResponse:
     return kept_private(exact_json(situation(town, actor=request.auth)), etag)
 
 
-@router.get(TOWN + "/neighbourhoods/{int:neighbourhood_id}", response=PanelOut, operation_id="neighbourhood")
+@router.get(
+    TOWN + "/neighbourhoods/{int:neighbourhood_id}", response=PanelOut, by_alias=True, operation_id="neighbourhood"
+)
 def panel(request: Asking, code: str, neighbourhood_id: int) -> HttpResponse:
     """One place in full: people, services with their reasons, damage, facilities, works that would help."""
     town = municipality_for(request.auth, code, Permission.VIEW_PRIORITIES)

@@ -63,7 +63,6 @@ class CellOut(Schema):
     hi: float | None
     reason: str
     text: str
-    facility: NamedFacility | None
     observed_at: datetime | None
     observed: bool
     demand: float | None

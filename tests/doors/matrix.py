@@ -90,6 +90,7 @@ URLS: dict[tuple[str, str], Open | Account | Town] = {
     ("GET", "/help/keys"): Open(),
     ("POST", "/language"): Open((302,), {"language": "fr"}),
     ("GET", API + "/"): Open((404,)),
+    ("GET", API + "/{rest}"): Open((404,)),
     ("GET", API + "/openapi.json"): Open(),
     # one's own account
     ("GET", API + "/me"): Account(),
