@@ -12,14 +12,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-import numpy as np
 import psycopg
 from django.db import Error as DatabaseError
 from django.db import connection
 from django.utils import timezone
 
 from assessments.actions.functionality import (
-    BOUNDS,
     CHANGED,
     Computed,
     Overtaken,
@@ -197,8 +195,6 @@ class Follower:
 
 def followed_to(case: PlanningCase, held: Computed) -> tuple[LocalState, ...]:
     """The fixed points of the new case; where its links are the same, only what the change can reach is computed."""
-    if not same_links(held.town.case, case):
-        return tuple(LocalState(case, bound=bound) for bound in BOUNDS)
     for state in held.states:
         state.become(case)
     return held.states
@@ -207,16 +203,6 @@ def followed_to(case: PlanningCase, held: Computed) -> tuple[LocalState, ...]:
 def lock(wire: psycopg.Connection[Any], municipality_id: int) -> bool:
     row = wire.execute("SELECT pg_try_advisory_lock(%s, %s)", [LOCK_SPACE, municipality_id]).fetchone()
     return bool(row and row[0])
-
-
-def same_links(old: PlanningCase, new: PlanningCase) -> bool:
-    """Whether two cases have the same places, services, facilities, catchments and dependencies; numbers may differ."""
-    ids = ("neighbourhood_ids", "service_ids", "facility_ids")
-    arrays = ["service_of", "stands_in", "catchment_ptr", "catchment_place", "catchment_weight"]
-    arrays += ["depends_ptr", "depends_service"]
-    return all(getattr(old, name) == getattr(new, name) for name in ids) and all(
-        np.array_equal(getattr(old, name), getattr(new, name)) for name in arrays
-    )
 
 
 # What an event changes in the facts. Kinds in neither table change who reaches whom, or the norms: read everything.
