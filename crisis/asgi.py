@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from typing import Any, cast
 
 from a2wsgi import WSGIMiddleware
 from channels.routing import URLRouter
@@ -13,7 +13,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "crisis.settings")
 wsgi = get_wsgi_application()  # loads the apps, so what needs models is imported after it
 
 from crisis.live import LiveConsumer, hub  # noqa: E402
-from crisis.spool import spooled  # noqa: E402
+from crisis.spool import App, spooled  # noqa: E402
 from crisis.startup import refuse_powerful_role  # noqa: E402
 from crisis.tiles import with_short_way  # noqa: E402
 
@@ -22,7 +22,7 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 THREADS = int(os.environ.get("REPRISE_THREADS", "8"))
-http = spooled(WSGIMiddleware(with_short_way(wsgi), workers=THREADS))
+http = spooled(cast(App, WSGIMiddleware(cast(Any, with_short_way(wsgi)), workers=THREADS)))
 sockets = URLRouter([path("ws/live", LiveConsumer.as_asgi())])
 
 

@@ -9,7 +9,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.contrib.gis.db.models import Extent
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.translation import get_language
@@ -26,7 +26,7 @@ from municipal_units.models import Municipality, Neighbourhood, NeighbourhoodBou
 from municipal_units.permissions import Actor, Permission, require_somewhere
 from municipal_units.selectors.facilities import facility_items
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 STATE_ORDER = ("out", "part", "ok", "unk")
 FACILITIES_ON_A_PAGE = 200
 MOST_FACILITIES = 20_000
@@ -37,7 +37,7 @@ def town_page(permission: Permission) -> Callable[[View], View]:
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def answer(request: HttpRequest, code: str, **kwargs: Any) -> HttpResponse:
+        def answer(request: HttpRequest, code: str, **kwargs: Any) -> HttpResponseBase:
             if not request.user.is_authenticated:
                 return redirect_to_login(request.get_full_path())
             actor = actor_of(request)

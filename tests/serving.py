@@ -23,6 +23,10 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def database_host() -> str:
+    return str(settings.DATABASES["default"]["HOST"])
+
+
 @dataclass
 class Town:
     """A database of its own with a server and, when wanted, a worker on it. Use as a context manager."""
@@ -40,7 +44,7 @@ class Town:
     def environment(self, role: str) -> dict[str, str]:
         return {
             **os.environ,
-            "REPRISE_DB_HOST": settings.DATABASES["default"]["HOST"],
+            "REPRISE_DB_HOST": database_host(),
             "REPRISE_DB_NAME": self.name,
             "REPRISE_DB_ROLE": role,
             "REPRISE_VAR": str(self.folder),
@@ -62,9 +66,7 @@ class Town:
             connection.execute(f'DROP DATABASE IF EXISTS "{self.name}" WITH (FORCE)')
 
     def _maintenance(self) -> "psycopg.Connection[tuple[object, ...]]":
-        return psycopg.connect(
-            host=settings.DATABASES["default"]["HOST"], dbname="postgres", user="reprise_owner", autocommit=True
-        )
+        return psycopg.connect(host=database_host(), dbname="postgres", user="reprise_owner", autocommit=True)
 
     def manage(self, *arguments: str, role: str = "reprise_web", check: bool = True) -> str:
         """Run manage.py in this town; its standard output."""

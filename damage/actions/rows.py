@@ -7,7 +7,7 @@ from uuid import UUID
 
 import numpy as np
 
-Integers = np.ndarray[Any, np.dtype[np.int64]]
+Integers = np.ndarray[Any, np.dtype[np.signedinteger[Any]]]
 Booleans = np.ndarray[Any, np.dtype[np.bool_]]
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 Objects = np.ndarray[Any, np.dtype[np.object_]]
@@ -31,7 +31,8 @@ class DamageRows:
     `xy`: lon and lat in degrees, of a point inside where the row is a shape. `wkb`: the shape in two-dimensional WKB,
     None where the row is that point; the whole column may be None. `observed_at`: microseconds since 1970, UTC.
     `value` and `written` are places in `values` and `written_places`. `keys`: how the product names the structure, or
-    None. `structure_id`: the structure the sender names, 0 if none. `details`: what a file says about the building.
+    None. `structure_id`: the structure the sender names, 0 if none. `site`: a place in `occupancies`. `details`: what
+    else a file says about the building.
     """
 
     xy: Floats
@@ -42,6 +43,8 @@ class DamageRows:
     written: Integers
     written_places: tuple[str, ...] = ("",)
     network: Booleans
+    site: Integers | None = None
+    occupancies: tuple[str, ...] = ("",)
     wkb: Objects | None = None
     keys: Objects | None = None
     fact_id: Objects | None = None

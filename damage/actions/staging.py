@@ -27,6 +27,7 @@ FIXED = (
     ("value", ">i2"),
     ("written_place", ">i4"),
     ("flags", ">i2"),
+    ("site", ">i2"),
 )
 RARE = ("fact_id", "review_reason", "habitability", "occupied_now", "details")
 
@@ -87,6 +88,7 @@ def lookups(rows: DamageRows) -> dict[str, list[str]]:
     return {
         **{name: list(column) for name, column in zip(names, columns, strict=True)},
         "written": list(rows.written_places),
+        "occupancies": list(rows.occupancies),
     }
 
 
@@ -119,6 +121,7 @@ def fixed_columns(load: int, decided: Decided) -> dict[str, Any]:
         "value": rows.value,
         "written_place": rows.written,
         "flags": decided.flags,
+        "site": rows.site if rows.site is not None else np.zeros(len(rows), dtype=np.int16),
     }
 
 
@@ -194,6 +197,8 @@ WITH meaning AS (
         WITH ORDINALITY AS m(scale, written, grade, grade_high, method, confidence)
 ), place AS (
     SELECT ordinality - 1 AS written_place, name FROM unnest(%(written)s::text[]) WITH ORDINALITY AS p(name)
+), site AS (
+    SELECT ordinality - 1 AS site, occupancy FROM unnest(%(occupancies)s::text[]) WITH ORDINALITY AS s(occupancy)
 )
 """
 INSERT_STRUCTURES = f"""
@@ -203,7 +208,7 @@ INSERT INTO damage_structure (id, municipality_id, neighbourhood_id, kind, geom,
 {SHARED}
 SELECT structure_id, %(municipality_id)s, nullif(neighbourhood_id, 0),
     CASE WHEN flags & {NETWORK} > 0 THEN 'network' ELSE 'building' END, geom,
-    coalesce(details ->> 'structure_type', ''), coalesce(details ->> 'occupancy', ''),
+    coalesce(details ->> 'structure_type', ''), coalesce(details ->> 'occupancy', occupancy),
     (details ->> 'storeys')::smallint, (details ->> 'dwelling_units')::int, (details ->> 'floor_area_m2')::float8,
     place.name,
     CASE WHEN flags & {COUNTS} > 0 THEN grade ELSE 'not_assessed' END,
@@ -211,7 +216,7 @@ SELECT structure_id, %(municipality_id)s, nullif(neighbourhood_id, 0),
     CASE WHEN flags & {COUNTS} > 0 THEN method ELSE '' END,
     CASE WHEN flags & {COUNTS} > 0 THEN observed_at END,
     CASE WHEN flags & {COUNTS} > 0 THEN assessment_id END
-FROM damage_staging JOIN meaning USING (value) JOIN place USING (written_place)
+FROM damage_staging JOIN meaning USING (value) JOIN place USING (written_place) JOIN site USING (site)
 WHERE load = %(load)s AND flags & {NEW_STRUCTURE} > 0 ORDER BY number
 """
 INSERT_REFERENCES = f"""

@@ -177,9 +177,7 @@ class Work:
         row = self.plan.observation_row
         # For each row, the number of its first observation; one more entry for the end.
         self.starts = np.append(np.flatnonzero(np.diff(row, prepend=-1)), len(row))
-        key = self.sheet.key[self.plan.rows]
-        self.new_key = np.ones(len(key), dtype=bool)
-        self.new_key[1:] = key[1:] != key[:-1]
+        self.new_structure = np.diff(self.sheet.names.group[self.plan.rows], prepend=-1) != 0
         self.product = DamageProduct.objects.filter(
             municipality=town, source_name=self.source_name, name=self.context.option("product")
         ).first()
@@ -208,7 +206,7 @@ class Work:
         first = skip
         while first < len(self.plan.rows):
             last = min(first + PORTION_ROWS, len(self.plan.rows))
-            while last < len(self.plan.rows) and not self.new_key[last]:
+            while last < len(self.plan.rows) and not self.new_structure[last]:
                 last += 1
             yield first, last
             first = last

@@ -9,14 +9,17 @@ import numpy as np
 import pandas as pd
 
 from crisis.lib.errors import Invalid
-from damage.actions.rows import DamageRows, Integers, ObservedAs
+from damage.actions.rows import Booleans, DamageRows, Integers, ObservedAs
 from damage.core.grading import DamageGrade, Method, SourceScale, UnknownGradeValue, grade
+from damage.core.presets import occupancy_of
+from damage.core.structures import Occupancy
 from damage.importers.reading import NO_DATE, Sheet
 from municipal_units.core.vocabulary import Confidence
 from municipal_units.importing.contract import ImportContext, Question, Unanswered
 
 LEAVE_OUT = "leave_out"
 MOST_QUESTIONS = 25
+OCCUPANCIES = ("", *(occupancy.value for occupancy in Occupancy))
 
 
 def latest_moment(now: datetime) -> int:
@@ -51,8 +54,8 @@ def graded(context: ImportContext, sheet: Sheet) -> tuple[tuple[ObservedAs, ...]
             continue
         confidence = Confidence.LOW if known.low_confidence else Confidence(context.option("confidence") or "medium")
         numbers[number] = len(meanings)
-        high = known.grade_high.value if known.grade_high else ""
-        meanings.append(ObservedAs(scale.value, text[:100], known.grade.value, high, method.value, confidence.value))
+        worst = known.grade_high.value if known.grade_high else ""
+        meanings.append(ObservedAs(scale.value, text[:100], known.grade.value, worst, method.value, confidence.value))
     if len(questions) > MOST_QUESTIONS:
         column = context.column("value")
         raise Invalid(
@@ -97,6 +100,7 @@ class Ordered:
     value: Integers
     moment: Integers
     meanings: tuple[ObservedAs, ...]
+    occupancy_of_site: Integers
 
 
 def ordered(context: ImportContext, sheet: Sheet, now: datetime) -> Ordered:
@@ -104,76 +108,77 @@ def ordered(context: ImportContext, sheet: Sheet, now: datetime) -> Ordered:
     meanings, numbers = graded(context, sheet)
     observed_on = context.option("observed_on")
     fallback = int(np.datetime64(observed_on, "us").astype(np.int64)) if observed_on else NO_DATE
-    value = [numbers[column] for column in sheet.value]
-    moment = [np.where(column == NO_DATE, fallback, column) for column in sheet.moment]
-    said = np.array([column >= 0 for column in value])
+    value = np.array([numbers[column] for column in sheet.value])
+    moment = np.array(sheet.moment)
+    moment[moment == NO_DATE] = fallback
+    said = value >= 0
     refuse_unreadable(context, sheet, value, moment, said, now)
     said &= ~sheet.refused
     occasion, row = np.nonzero(said)
-    moments_of_row = np.array(moment)[occasion, row]
-    refuse_contradictions(sheet, row, moments_of_row, np.array(value)[occasion, row], meanings)
+    refuse_contradictions(sheet, row, moment[occasion, row], value[occasion, row])
     keep = ~sheet.refused[row]
-    occasion, row, moments_of_row = occasion[keep], row[keep], moments_of_row[keep]
-    _, group = np.unique(sheet.key[row].astype(str), return_inverse=True)
-    group = along_the_ground(sheet, row, group)
-    order = np.lexsort((occasion, moments_of_row, row, group))
-    row = row[order]
+    occasion, row = occasion[keep], row[keep]
+    order = sorted_along_the_ground(sheet, row, moment[occasion, row])
+    occasion, row = occasion[order], row[order]
     return Ordered(
         rows=row[np.flatnonzero(np.diff(row, prepend=-1))],
         observation_row=row,
-        value=np.array(value)[occasion[order], row],
-        moment=moments_of_row[order],
+        value=value[occasion, row],
+        moment=moment[occasion, row],
         meanings=meanings,
+        occupancy_of_site=np.array([OCCUPANCIES.index(occupancy_of(site) or "") for site in sheet.sites]),
     )
 
 
 def refuse_unreadable(
-    context: ImportContext, sheet: Sheet, value: list[Integers], moment: list[Integers], said: Any, now: datetime
+    context: ImportContext, sheet: Sheet, value: Integers, moment: Integers, said: Booleans, now: datetime
 ) -> None:
+    """`value`, `moment` and `said`: by occasion and row."""
     column = context.column("value")
-    left_out = np.array([numbers == -1 for numbers in value]).any(axis=0) & ~said.any(axis=0)
-    written = np.array(sheet.values, dtype=object)[sheet.value[0]]
-    sheet.refuse(
-        np.flatnonzero(left_out),
-        "left_out",
-        "You said that '{written}' is no observation.",
-        column=column,
-        written=written,
-    )
+    left_out = (value == -1).any(axis=0) & ~said.any(axis=0)
+    written = np.array(sheet.values, dtype=object)[sheet.value[0]] if left_out.any() else None
+    reason = "You said that '{written}' is no observation."
+    sheet.refuse(np.flatnonzero(left_out), "left_out", reason, column=column, written=written)
     sheet.refuse(np.flatnonzero(~said.any(axis=0)), "no_value", "The row says nothing about damage.", column=column)
-    undated = (said & (np.array(moment) == NO_DATE)).any(axis=0) & ~sheet.refused
+    undated = (said & (moment == NO_DATE)).any(axis=0) & ~sheet.refused
     if undated.sum() == (~sheet.refused).sum() and undated.any():
         raise Unanswered([Question("observed_on", "The file does not say when this was seen. Give the date.")])
     sheet.refuse(np.flatnonzero(undated), "no_date", "The row does not say when this was seen. Give it a date.")
-    future = (said & (np.array(moment) > latest_moment(now))).any(axis=0)
+    future = (said & (moment > latest_moment(now))).any(axis=0)
     sheet.refuse(np.flatnonzero(future), "future_date", "The date lies in the future. Correct it.")
 
 
-def refuse_contradictions(
-    sheet: Sheet, row: Integers, moment: Integers, value: Integers, meanings: tuple[ObservedAs, ...]
-) -> None:
+def refuse_contradictions(sheet: Sheet, row: Integers, moment: Integers, value: Integers) -> None:
     """Two rows about one structure and one moment: the first stands, the other is refused with its number."""
-    frame = pd.DataFrame({"key": sheet.key[row], "moment": moment})
-    first = frame.groupby(["key", "moment"], sort=False).ngroup().to_numpy()
-    _, where = np.unique(first, return_index=True)
-    earlier = where[first]
-    for place in np.flatnonzero(earlier != np.arange(len(row))):
-        other = int(sheet.number[row[earlier[place]]])
-        if value[place] == value[earlier[place]]:
+    group = sheet.names.group[row]
+    several = pd.Series(group).duplicated(keep=False).to_numpy()
+    if not several.any():
+        return
+    places = np.flatnonzero(several)
+    frame = pd.DataFrame({"group": group[places], "moment": moment[places], "place": places})
+    frame["first"] = frame.groupby(["group", "moment"], sort=False)["place"].transform("min")
+    for place, first in frame.loc[frame["first"] != frame["place"], ["place", "first"]].to_numpy():
+        other = int(sheet.number[row[first]])
+        if value[place] == value[first]:
             reason = f"Row {other} says the same. It is taken once."
         else:
             reason = f"Row {other} says another class of the same structure on the same day. Keep one."
         sheet.refuse(row[place], "said_twice", reason)
 
 
-def along_the_ground(sheet: Sheet, row: Integers, group: Integers) -> Integers:
-    """Numbers structures along a Z-curve, so that portions are compact and indexes are filled side by side."""
-    codes = z_order(sheet.xy[row])
-    lowest = np.full(int(group.max(initial=-1)) + 1, np.iinfo(np.uint64).max, dtype=np.uint64)
-    np.minimum.at(lowest, group, codes)
-    rank = np.empty(len(lowest), dtype=np.int64)
-    rank[np.argsort(lowest, kind="stable")] = np.arange(len(lowest))
-    return rank[group]
+def sorted_along_the_ground(sheet: Sheet, row: Integers, moment: Integers) -> Integers:
+    """The order in which observations go in: structures along a Z-curve, so that portions are compact and indexes are
+    filled side by side; within a structure row by row, oldest first."""
+    code = z_order(sheet.xy[row])
+    group = sheet.names.group[row]
+    order = np.argsort(code, kind="stable")
+    if len(np.unique(group)) == len(group):
+        return order
+    # Each structure stands where its first row in Z-order stands.
+    rank = np.empty(len(order), dtype=np.int64)
+    rank[order] = np.arange(len(order))
+    first = pd.Series(rank).groupby(group, sort=False).transform("min").to_numpy()
+    return np.lexsort((moment, row, first))
 
 
 def z_order(xy: Any) -> np.ndarray[Any, np.dtype[np.uint64]]:
@@ -191,16 +196,19 @@ def z_order(xy: Any) -> np.ndarray[Any, np.dtype[np.uint64]]:
 def damage_rows(sheet: Sheet, plan: Ordered, chosen: slice) -> DamageRows:
     """Some observations in the form the action takes."""
     row = plan.observation_row[chosen]
+    used, written = np.unique(sheet.written[row], return_inverse=True)
     return DamageRows(
         xy=sheet.xy[row],
         observed_at=plan.moment[chosen],
         value=plan.value[chosen],
         values=plan.meanings,
         row_number=sheet.number[row],
-        written=sheet.written[row],
-        written_places=sheet.written_places,
+        written=written,
+        written_places=tuple(sheet.written_places[number] for number in used),
         network=sheet.network[row],
         wkb=None if sheet.wkb is None else sheet.wkb[row],
-        keys=sheet.key[row],
+        keys=sheet.names.keys(sheet.xy, row),
+        site=plan.occupancy_of_site[sheet.site[row]],
+        occupancies=OCCUPANCIES,
         details=None if sheet.details is None else sheet.details[row],
     )

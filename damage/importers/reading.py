@@ -1,7 +1,6 @@
 """A file of damage as columns: which rows can be read, what each observation says, in the order in which they go in."""
 
-import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,15 +12,17 @@ from crisis.lib.errors import Invalid
 from crisis.lib.geo import read_chunks
 from crisis.lib.inspection import Chunk
 from crisis.lib.options import TablePlaces
-from damage.actions.rows import Integers, Objects
-from damage.core.structures import feature_keys, ordinals, point_keys, shape_keys
+from damage.actions.rows import Booleans, Floats, Integers, Objects
+from damage.core.presets import NETWORKS
+from damage.importers.identity import Names, names_of
 from municipal_units.importing.columns import moments_of, texts_of
 from municipal_units.importing.contract import REFUSED, ImportContext, Question, RowNote, Unanswered
 
 OCCASIONS = ("", "_2", "_3", "_4", "_5", "_6")
 READ_ROWS = 50_000
-LONGEST_ID = 90
+LONGEST_WORD = 200
 NO_DATE = np.iinfo(np.int64).min
+Problem = tuple[int, str, str, str, str]  # position, code, sentence, column, text
 DETAILS = ("structure_type", "occupancy", "storeys", "dwelling_units", "floor_area_m2")
 
 
@@ -33,8 +34,8 @@ class Words:
 
     def encode(self, texts: Objects) -> Integers:
         codes, distinct = pd.factorize(texts)
-        numbers = np.array([self.numbers.setdefault(str(text), len(self.numbers)) for text in distinct], dtype=np.int64)
-        return numbers[codes]
+        known = [self.numbers.setdefault(str(text)[:LONGEST_WORD], len(self.numbers)) for text in distinct]
+        return np.array(known, dtype=np.int32)[codes]
 
     @property
     def texts(self) -> tuple[str, ...]:
@@ -43,25 +44,28 @@ class Words:
 
 @dataclass
 class Sheet:
-    """All rows of the chosen layers. Arrays by row: number shown to the sender, layer, place, key, written place.
+    """All rows of the chosen layers, as arrays by row; nothing else of the file is kept in memory.
 
     `value` and `moment`: one array per occasion (column pair): number of the written value; microseconds or NO_DATE.
+    `site`: number of what the file calls the place's kind. `xy` is a point inside where `wkb` holds a shape.
     """
 
     number: Integers
     layer: Integers
     layers: tuple[str, ...]
-    xy: np.ndarray[Any, np.dtype[np.float64]]
+    xy: Floats
     wkb: Objects | None
-    network: np.ndarray[Any, np.dtype[np.bool_]]
-    key: Objects
+    network: Booleans
+    names: Names
     written: Integers
     written_places: tuple[str, ...]
+    site: Integers
+    sites: tuple[str, ...]
     value: list[Integers]
     values: tuple[str, ...]
     moment: list[Integers]
     details: Objects | None
-    refused: np.ndarray[Any, np.dtype[np.bool_]]
+    refused: Booleans
     notes: list[RowNote] = field(default_factory=list)
 
     def __len__(self) -> int:
@@ -84,32 +88,46 @@ class Sheet:
 
 def read_sheet(context: ImportContext) -> Sheet:
     """Reads every chosen layer. Questions about how to read it (dates, decimals) stop it here."""
-    values, places = Words(), Words()
+    words = Vocabulary(Words(), Words(), Words())
     parts = [
-        part
-        for number, layer in enumerate(context.layers)
-        for part in read_layer(context, layer.name, number, values, places)
+        part for number, layer in enumerate(context.layers) for part in read_layer(context, layer.name, number, words)
     ]
     if not parts:
         raise Unanswered([Question("layers", "The file has no rows. Choose another layer or file.")])
-    return joined(parts, values, places, tuple(layer.name for layer in context.layers))
+    return joined(parts, words, tuple(layer.name for layer in context.layers))
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """Texts of the whole file that rows share."""
+
+    values: Words
+    places: Words
+    sites: Words
 
 
 @dataclass
 class Part:
-    """One chunk, read."""
+    """What is kept of one chunk. `wkb` holds the shapes that are not single points, None if there are none."""
 
-    chunk: Chunk
+    number: Integers
     layer: int
+    xy: Floats
+    wkb: Objects | None
+    network: Booleans
     written: Integers
+    site: Integers
     value: list[Integers]
     moment: list[Integers]
-    own_key: Objects | None
+    own_id: Objects | None
     details: Objects | None
-    problems: list[tuple[int, str, str, str, str]]
+    problems: list[Problem]
+
+    def __len__(self) -> int:
+        return len(self.number)
 
 
-def read_layer(context: ImportContext, name: str, number: int, values: Words, places: Words) -> Iterator[Part]:
+def read_layer(context: ImportContext, name: str, number: int, words: Vocabulary) -> Iterator[Part]:
     srid = context.option("srid")
     chunks = read_chunks(
         context.path,
@@ -120,8 +138,9 @@ def read_layer(context: ImportContext, name: str, number: int, values: Words, pl
         chunk=READ_ROWS,
         places=table_places(context),
     )
+    network = context.batch.preset == "copernicus_ems" and NETWORKS.search(name) is not None
     for chunk in chunks:
-        yield read_part(context, chunk, number, values, places)
+        yield read_part(context, chunk, number, words, network=network)
 
 
 def table_places(context: ImportContext) -> TablePlaces | None:
@@ -131,28 +150,34 @@ def table_places(context: ImportContext) -> TablePlaces | None:
     return TablePlaces(wkt=context.column("wkt")) if context.column("wkt") else None
 
 
-def read_part(context: ImportContext, chunk: Chunk, layer: int, values: Words, places: Words) -> Part:
+def read_part(context: ImportContext, chunk: Chunk, layer: int, words: Vocabulary, *, network: bool) -> Part:
     frame = chunk.attributes
     order = context.answers.get("date_order") or None
-    problems: list[tuple[int, str, str, str, str]] = []
+    first = int(chunk.rows[0]) if len(chunk) else 0
+    problems = [(p.row - first, p.code, p.message, p.column, "") for p in chunk.problems]
     value, moment = [], []
     for occasion in OCCASIONS:
         column = context.column(f"value{occasion}")
         if not column or column not in frame:
             continue
-        value.append(values.encode(texts_of(frame[column])))
+        value.append(words.values.encode(texts_of(frame[column])))
         moment.append(moments(context, frame, f"observed_at{occasion}", order, problems))
     if not value:
-        value.append(np.zeros(len(chunk), dtype=np.int64))
+        value.append(np.zeros(len(chunk), dtype=np.int32))
         moment.append(np.full(len(chunk), NO_DATE))
-    key_column = context.column("key")
+    wkb, lines = shapes_of(chunk)
+    id_column = context.column("key")
     return Part(
-        chunk=chunk,
+        number=chunk.rows if chunk.sheet_rows is None else chunk.sheet_rows,
         layer=layer,
-        written=encoded(frame, context.column("written_place"), places),
+        xy=chunk.xy,
+        wkb=wkb,
+        network=lines | network,
+        written=encoded(frame, context.column("written_place"), words.places),
+        site=encoded(frame, context.column("site"), words.sites),
         value=value,
         moment=moment,
-        own_key=texts_of(frame[key_column]) if key_column in frame and key_column else None,
+        own_id=texts_of(frame[id_column]) if id_column and id_column in frame else None,
         details=details_of(context, frame, problems),
         problems=problems,
     )
@@ -160,9 +185,8 @@ def read_part(context: ImportContext, chunk: Chunk, layer: int, values: Words, p
 
 def encoded(frame: pd.DataFrame, column: str, words: Words) -> Integers:
     if not column or column not in frame:
-        return np.zeros(len(frame), dtype=np.int64)
-    texts = texts_of(frame[column])
-    return words.encode(np.array([text[:200] for text in texts], dtype=object))
+        return np.zeros(len(frame), dtype=np.int32)
+    return words.encode(texts_of(frame[column]))
 
 
 def moments(
@@ -170,7 +194,7 @@ def moments(
     frame: pd.DataFrame,
     use: str,
     order: str | None,
-    problems: list[tuple[int, str, str, str, str]],
+    problems: list[Problem],
 ) -> Integers:
     """Microseconds since 1970 per row; NO_DATE where the cell is empty."""
     column = context.column(use)
@@ -194,9 +218,7 @@ def moments(
     return np.where(missing, NO_DATE, parsed.values.astype("datetime64[us]").astype(np.int64))
 
 
-def details_of(
-    context: ImportContext, frame: pd.DataFrame, problems: list[tuple[int, str, str, str, str]]
-) -> Objects | None:
+def details_of(context: ImportContext, frame: pd.DataFrame, problems: list[Problem]) -> Objects | None:
     """What the file says about the building itself, as small dictionaries."""
     columns = {name: context.column(name) for name in DETAILS if context.column(name) in frame and context.column(name)}
     if not columns:
@@ -215,44 +237,49 @@ def details_of(
     return details
 
 
-def joined(parts: list[Part], values: Words, places: Words, layers: tuple[str, ...]) -> Sheet:
-    """One sheet from all chunks, with keys, and with the rows that the reader itself could not take refused."""
-    chunks = [part.chunk for part in parts]
-    sizes = [len(chunk) for chunk in chunks]
-    xy = np.concatenate([chunk.xy for chunk in chunks])
-    wkb, network = shapes_of(chunks, xy)
+def joined(parts: list[Part], words: Vocabulary, layers: tuple[str, ...]) -> Sheet:
+    """One sheet from all chunks, with the rows that cannot be read refused, and with their names."""
+    xy = np.concatenate([part.xy for part in parts])
     placeless = np.isnan(xy[:, 0])
-    if placeless.all() and not any(chunk.problems for chunk in chunks):
+    if placeless.all() and not any(part.problems for part in parts):
         raise Invalid("The file says no places. Choose the columns with longitude and latitude, or send a map file.")
+    moment = occasions([part.moment for part in parts], NO_DATE)
+    wkb = (
+        together([part.wkb if part.wkb is not None else np.full(len(part), None, dtype=object) for part in parts])
+        if any(part.wkb is not None for part in parts)
+        else None
+    )
     sheet = Sheet(
-        number=np.concatenate([chunk.rows if chunk.sheet_rows is None else chunk.sheet_rows for chunk in chunks]),
-        layer=np.repeat([part.layer for part in parts], sizes),
+        number=together([part.number for part in parts]),
+        layer=np.repeat(np.array([part.layer for part in parts], dtype=np.int16), [len(part) for part in parts]),
         layers=layers,
         xy=xy,
         wkb=wkb,
-        network=network,
-        key=np.full(len(xy), "", dtype=object),
-        written=np.concatenate([part.written for part in parts]),
-        written_places=places.texts,
+        network=together([part.network for part in parts]),
+        names=names_of(
+            xy, wkb, together([part.own_id for part in parts]) if all_have(parts, "own_id") else None, moment[0]
+        ),
+        written=together([part.written for part in parts]),
+        written_places=words.places.texts,
+        site=together([part.site for part in parts]),
+        sites=words.sites.texts,
         value=occasions([part.value for part in parts], 0),
-        values=values.texts,
-        moment=occasions([part.moment for part in parts], NO_DATE),
-        details=np.concatenate([part.details for part in parts]) if all_have(parts, "details") else None,
+        values=words.values.texts,
+        moment=moment,
+        details=together([part.details for part in parts]) if all_have(parts, "details") else None,
         refused=np.zeros(len(xy), dtype=bool),
     )
     first = 0
-    for part, size in zip(parts, sizes, strict=True):
-        for problem in part.chunk.problems:
-            place = first + problem.row - int(part.chunk.rows[0])
-            sheet.refuse(place, problem.code, problem.message, column=problem.column)
+    for part in parts:
         for place, code, message, column, text in part.problems:
-            written = {first + place: text}
-            sheet.refuse(first + place, code, message, column=column, written=written)
-        first += size
+            sheet.refuse(first + place, code, message, column=column, written={first + place: text})
+        first += len(part)
     sheet.refuse(np.flatnonzero(placeless), "null_geometry", "The row has no place. Give it a shape or coordinates.")
-    own = np.concatenate([part.own_key for part in parts]) if all_have(parts, "own_key") else None
-    sheet.key = keys_of(sheet, own)
     return sheet
+
+
+def together(columns: Sequence[Any]) -> Any:
+    return np.concatenate(columns)
 
 
 def all_have(parts: list[Part], name: str) -> bool:
@@ -263,51 +290,30 @@ def occasions(columns: list[list[Integers]], empty: int) -> list[Integers]:
     """Occasions side by side; a layer without one of them has it empty."""
     most = max(len(column) for column in columns)
     return [
-        np.concatenate([c[n] if n < len(c) else np.full(len(c[0]), empty, dtype=np.int64) for c in columns])
+        np.concatenate([c[n] if n < len(c) else np.full(len(c[0]), empty, dtype=c[0].dtype) for c in columns])
         for n in range(most)
     ]
 
 
-def shapes_of(chunks: list[Chunk], xy: Any) -> tuple[Objects | None, np.ndarray[Any, np.dtype[np.bool_]]]:
+def shapes_of(chunk: Chunk) -> tuple[Objects | None, Booleans]:
     """Shapes that are not single points keep their WKB and get a point inside for joining; lines are network assets."""
-    network = np.zeros(len(xy), dtype=bool)
-    shaped = [np.isnan(chunk.xy[:, 0]) & np.array([shape is not None for shape in chunk.wkb]) for chunk in chunks]
-    if not any(mask.any() for mask in shaped):
+    network = np.zeros(len(chunk), dtype=bool)
+    places = np.flatnonzero(np.isnan(chunk.xy[:, 0]))
+    places = places[[shape is not None for shape in chunk.wkb[places]]]
+    if not len(places):
         return None, network
-    wkb = np.full(len(xy), None, dtype=object)
-    first = 0
-    for chunk, mask in zip(chunks, shaped, strict=True):
-        places = np.flatnonzero(mask)
-        shapes = shapely.from_wkb(chunk.wkb[places])
-        lines = shapely.get_dimensions(shapes) == 1
-        xy[first + places] = shapely.get_coordinates(points_inside(shapes, lines))
-        wkb[first + places] = shapely.to_wkb(shapely.force_2d(shapes), byte_order=1)
-        network[first + places] = lines
-        first += len(chunk)
+    shapes = np.asarray(shapely.force_2d(shapely.from_wkb(chunk.wkb[places])), dtype=object)
+    lines = shapely.get_dimensions(shapes) == 1
+    wkb = np.full(len(chunk), None, dtype=object)
+    wkb[places] = shapely.to_wkb(shapes, byte_order=1)
+    chunk.xy[places] = shapely.get_coordinates(points_inside(shapes, lines))
+    network[places] = lines
     return wkb, network
 
 
-def points_inside(shapes: Objects, lines: Objects) -> Objects:
+def points_inside(shapes: Objects, lines: Booleans) -> Objects:
     """A point that stands for each shape: the middle of a line's first part, else one inside the area."""
     inside: Objects = np.asarray(shapely.point_on_surface(shapes), dtype=object)
     first_parts = shapely.get_geometry(shapes[lines], 0)
     inside[lines] = shapely.line_interpolate_point(first_parts, 0.5, normalized=True)
     return inside
-
-
-def keys_of(sheet: Sheet, own: Objects | None) -> Objects:
-    """How the product names each structure: the file's own id, else its place and which of the equals it is."""
-    keys = point_keys(sheet.xy)
-    if sheet.wkb is not None:
-        shaped = np.array([shape is not None for shape in sheet.wkb], dtype=bool)
-        keys[shaped] = shape_keys(sheet.wkb[shaped])
-    keys[sheet.refused] = ""
-    keys = feature_keys(keys, ordinals(keys, sheet.moment[0]))
-    if own is None:
-        return keys
-    return np.where(own != "", np.array([own_key(text) for text in own], dtype=object), keys)
-
-
-def own_key(text: str) -> str:
-    """The file's id as a key; one that is too long to store is replaced by its hash."""
-    return f"id:{text}" if len(text) <= LONGEST_ID else f"idh:{hashlib.blake2b(text.encode()).hexdigest()[:64]}"

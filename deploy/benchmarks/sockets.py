@@ -128,7 +128,8 @@ async def follower(town: Town, token: str, seen: list[int], stop: asyncio.Event)
 
 async def killed_and_restarted(town: Town, token: str, count: int = 50) -> dict[str, Any]:
     """Kill the server process in the middle of the events; afterwards every follower holds every number once."""
-    stop, seen = asyncio.Event(), [[] for _ in range(count)]
+    stop = asyncio.Event()
+    seen: list[list[int]] = [[] for _ in range(count)]
     tasks = [asyncio.create_task(follower(town, token, numbers, stop)) for numbers in seen]
     await asyncio.sleep(3)
     recorder = Recorder(town)

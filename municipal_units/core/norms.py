@@ -1,7 +1,7 @@
 """Seeds of the tables a municipality can edit: norms, weights, factors, conversions, catchments, dependencies.
 
 Nothing reads these at run time except the code that fills the tables. Every row names its source and says how sure it
-is: `verified` (read in the source), `unverified` (recalled from the named standard), `assumption` (ours, to be changed).
+is: `verified` (read in the source), `unverified` (recalled from the named standard), `assumption` (ours, to change).
 """
 
 from dataclasses import dataclass
@@ -286,7 +286,7 @@ OUTAGE_PROVIDERS: dict[StatusCause, ServiceDomain | None] = {
 
 @dataclass(frozen=True)
 class CatchmentDefault:
-    """How far people go. An empty asset type means the rest of the service; no row at all means the whole municipality."""
+    """How far people go. An empty asset type means the rest of the service; no row at all, the whole municipality."""
 
     service: ServiceDomain
     asset_type: str

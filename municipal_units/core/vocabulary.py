@@ -1,7 +1,7 @@
 """Words of places, services, people and roles: one enum per idea, and the one map of aliases.
 
 Codes follow services.md 1, damage.md 5 and 5.1, municipal_units.md 3 and displacement.md of the project's domain notes.
-Translations live at the edge; only names that are part of a definition (functionality classes, service letters) are here.
+Translations live at the edge; only names that belong to a definition (functionality classes, service letters) are here.
 """
 
 from collections.abc import Mapping
@@ -127,7 +127,7 @@ SERVICE_NAMES: Mapping[ServiceDomain, Names] = {
 }
 
 
-# Kinds of facility per service (damage.md 5). A code is unique within its service only: `primary` is a road and a school.
+# Kinds of facility per service (damage.md 5). A code is unique within its service: `primary` is a road and a school.
 ASSET_TYPES: Mapping[ServiceDomain, tuple[str, ...]] = {
     ServiceDomain.WATER: (
         "well",

@@ -5,7 +5,7 @@ from django.db.migrations import RunSQL
 
 from crisis.lib.rowsecurity import WEB_ROLE, parent_of_same_municipality, scoped, unscoped
 
-EVENT_NUMBERING = f"""
+EVENT_NUMBERING = """
 CREATE FUNCTION municipal_units_new_counter() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = public, pg_temp AS $$
 BEGIN

@@ -30,7 +30,7 @@ class EventManager(models.Manager["Event"]):
             kind=kind,
             municipality_id=municipality_id,
             by_id=by_id,
-            subject_type=subject._meta.model_name if subject is not None else "",
+            subject_type=subject._meta.model_name or "" if subject is not None else "",
             subject_id=subject.pk if subject is not None else None,
             neighbourhood_id=neighbourhood_id,
             service=service,

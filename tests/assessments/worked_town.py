@@ -16,7 +16,7 @@ from municipal_units.models import Facility, FacilityStatus, Municipality, Neigh
 from municipal_units.permissions import scope, system_actor
 
 # code, service, stands in, K, C, serves, needs
-FACILITIES = (
+FACILITIES: tuple[tuple[str, str, str, float, float, dict[str, float], dict[str, float]], ...] = (
     ("P1", "power", "A", 500.0, 200.0, {"A": 1, "B": 1, "C": 1}, {}),
     ("W1", "water", "A", 45_000.0, 36_000.0, {"A": 1, "B": 1, "C": 0.5}, {"power": 1.0}),
     ("W2", "water", "C", 5_000.0, 5_000.0, {"C": 1}, {}),

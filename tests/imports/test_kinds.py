@@ -34,7 +34,7 @@ def reasons(batch: ImportBatch, status: str = "refused") -> dict[int, str]:
 
 # -- boundaries --------------------------------------------------------------------------------------------------------
 
-DRAWN = {
+DRAWN: dict[str, Any] = {
     "source_name": "Town hall",
     "mapping": {"name": "name", "pcode": "code"},
     "options": {"source": "Town hall", "valid_from": "2026-06-01"},
@@ -320,7 +320,7 @@ WORKS = (
     "X-02,Unknown site,repair,5,6,,,,capacity,F-99,1,,,\n"
     "X-03,Impossible order,repair,5,6,,X-99,,,,,,,\n"
 )
-PROPOSED = {"source_name": "Unit", "options": {"source": "Unit", "currency": "XOF"}}
+PROPOSED: dict[str, Any] = {"source_name": "Unit", "options": {"source": "Unit", "currency": "XOF"}}
 
 
 def test_works_come_with_their_effects_and_prerequisites(tenkoro: Municipality, ana: User) -> None:

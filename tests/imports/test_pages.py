@@ -1,7 +1,5 @@
 """The import pages: a file goes from upload to done, refusals are sentences, strangers see nothing."""
 
-from collections.abc import Iterator
-
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
@@ -14,7 +12,7 @@ from tests.imports.test_steps import sheet
 
 
 @pytest.fixture
-def signed_in(ana: User, tenkoro: Municipality) -> Iterator[Client]:
+def signed_in(ana: User, tenkoro: Municipality) -> Client:
     client = Client()
     client.force_login(ana)
     return client

@@ -128,7 +128,7 @@ def test_what_is_not_there_cannot_be_chosen(tenkoro: Municipality, ana: User) ->
             {"options": {"observed_on": "31.12.2026"}},
         ):
             with pytest.raises(RepriseError):
-                choose_columns(by=actor, batch=batch, **wrong)  # type: ignore[arg-type]
+                choose_columns(by=actor, batch=batch, **wrong)
 
 
 def test_a_finished_import_is_not_run_again(tenkoro: Municipality, ana: User) -> None:
