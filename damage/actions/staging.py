@@ -93,19 +93,28 @@ def lookups(rows: DamageRows) -> dict[str, list[str]]:
 
 
 def stage(cursor: Any, load: int, decided: Decided) -> None:
-    """COPY: points without rare columns as one block of bytes made by numpy, everything else row by row."""
+    """COPY: points without rare columns as blocks of bytes made by numpy, everything else row by row."""
     rows = decided.rows
-    plain = rows.wkb is None and all(getattr(rows, name) is None for name in RARE if name != "review_reason")
-    widths = {len(key) if isinstance(key, str) else 0 for key in rows.keys} if rows.keys is not None else {0}
-    if plain and len(widths) == 1 and not any(decided.review_reason):
+    rare = [name for name in RARE if name != "review_reason" and getattr(rows, name) is not None]
+    if rows.wkb is None and not rare and not any(decided.review_reason):
         columns = [name for name, _ in FIXED] + ["geom", "feature_key"]
         with cursor.copy(f"COPY damage_staging ({', '.join(columns)}) FROM STDIN (FORMAT BINARY)") as copy:
-            copy.write(block_of_points(load, decided, key_width=widths.pop()))
+            copy.write(SIGNATURE)
+            for width in np.unique(widths := key_widths(rows)):
+                copy.write(block_of_points(load, decided, np.flatnonzero(widths == width), int(width)))
+            copy.write(TRAILER)
         return
     columns = [name for name, _ in FIXED] + ["geom", "feature_key", *RARE]
     with cursor.copy(f"COPY damage_staging ({', '.join(columns)}) FROM STDIN") as copy:
         for row in plain_rows(load, decided):
             copy.write_row(row)
+
+
+def key_widths(rows: DamageRows) -> Integers:
+    """Bytes of each key: rows of one width make one block."""
+    if rows.keys is None:
+        return np.zeros(len(rows), dtype=np.int64)
+    return np.array([len(key.encode()) if key else 0 for key in rows.keys], dtype=np.int64)
 
 
 def fixed_columns(load: int, decided: Decided) -> dict[str, Any]:
@@ -125,7 +134,7 @@ def fixed_columns(load: int, decided: Decided) -> dict[str, Any]:
     }
 
 
-def block_of_points(load: int, decided: Decided, *, key_width: int) -> bytes:
+def block_of_points(load: int, decided: Decided, chosen: Integers, key_width: int) -> bytes:
     """The binary COPY format (PostgreSQL manual, COPY): every field is its length and its bytes, high byte first."""
     rows = decided.rows
     layout: list[tuple[str, str]] = [("fields", ">i2")]
@@ -134,18 +143,18 @@ def block_of_points(load: int, decided: Decided, *, key_width: int) -> bytes:
     layout += [("geom_length", ">i4"), ("head", "S9"), ("lon", "<f8"), ("lat", "<f8"), ("key_length", ">i4")]
     if key_width:
         layout += [("key", f"S{key_width}")]
-    block = np.zeros(len(rows), dtype=layout)
+    block = np.zeros(len(chosen), dtype=layout)
     block["fields"] = len(FIXED) + 2
     for name, column in fixed_columns(load, decided).items():
         block[f"{name}_length"] = np.dtype(dict(FIXED)[name]).itemsize
-        block[name] = column - POSTGRES_EPOCH_US if name == "observed_at" else column
+        block[name] = column[chosen] - POSTGRES_EPOCH_US if name == "observed_at" else column[chosen]
     block["geom_length"] = len(WKB_POINT_4326) + 16
     block["head"] = WKB_POINT_4326
-    block["lon"], block["lat"] = rows.xy[:, 0], rows.xy[:, 1]
+    block["lon"], block["lat"] = rows.xy[chosen, 0], rows.xy[chosen, 1]
     block["key_length"] = key_width
-    if key_width:
-        block["key"] = np.char.encode(np.asarray(rows.keys, dtype=f"U{key_width}"), "ascii")
-    return SIGNATURE + block.tobytes() + TRAILER
+    if key_width and rows.keys is not None:
+        block["key"] = [key.encode() for key in rows.keys[chosen]]
+    return block.tobytes()
 
 
 def plain_rows(load: int, decided: Decided) -> Any:

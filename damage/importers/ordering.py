@@ -57,9 +57,9 @@ def graded(context: ImportContext, sheet: Sheet) -> tuple[tuple[ObservedAs, ...]
         worst = known.grade_high.value if known.grade_high else ""
         meanings.append(ObservedAs(scale.value, text[:100], known.grade.value, worst, method.value, confidence.value))
     if len(questions) > MOST_QUESTIONS:
-        column = context.column("value")
+        heading = context.column("value")
         raise Invalid(
-            f"{column} holds {len(questions)} values that this scale does not have. Choose another column or scale."
+            f"{heading} holds {len(questions)} values that this scale does not have. Choose another column or scale."
         )
     if questions:
         raise Unanswered(questions)
