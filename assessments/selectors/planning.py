@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 from django.utils.translation import ngettext
 
 from assessments.core.explanation import Binding
@@ -133,23 +133,23 @@ def _reason(row: Row, facilities: Mapping[int, str], unlockers: Sequence[Row], f
 
 
 ALL_IT_CAN = 0.995
-FULL = _lazy("No gain alone: {facility} already gives all it can.")
-FULL_AFTERWARDS = _lazy("Afterwards {facility} gives all it can.")
+FULL = gettext_lazy("No gain alone: {facility} already gives all it can.")
+FULL_AFTERWARDS = gettext_lazy("Afterwards {facility} gives all it can.")
 NO_GAIN = {
-    Binding.SUPPORT: _lazy("No gain alone: limited by {limit} ({percent})."),
-    Binding.OWN_CAPACITY: _lazy("No gain alone: limited by the state of {facility} ({percent})."),
-    Binding.LOCAL_REACH: _lazy("No gain alone: {limit} reaches only {percent} of the people there."),
-    Binding.DEMAND_MET: _lazy("No gain: the need is met without it."),
-    Binding.NO_PROVIDER: _lazy("No gain alone: no facility brings {limit} there."),
-    Binding.NO_DEMAND: _lazy("No gain: nobody there needs {limit} now."),
-    Binding.UNKNOWN: _lazy("The gain is not known: nobody has reported on {limit} there."),
-    Binding.NO_WEIGHT: _lazy("No gain: {limit} has no weight here."),
-    Binding.NO_EFFECT: _lazy("No gain: it changes nothing that is counted."),
+    Binding.SUPPORT: gettext_lazy("No gain alone: limited by {limit} ({percent})."),
+    Binding.OWN_CAPACITY: gettext_lazy("No gain alone: limited by the state of {facility} ({percent})."),
+    Binding.LOCAL_REACH: gettext_lazy("No gain alone: {limit} reaches only {percent} of the people there."),
+    Binding.DEMAND_MET: gettext_lazy("No gain: the need is met without it."),
+    Binding.NO_PROVIDER: gettext_lazy("No gain alone: no facility brings {limit} there."),
+    Binding.NO_DEMAND: gettext_lazy("No gain: nobody there needs {limit} now."),
+    Binding.UNKNOWN: gettext_lazy("The gain is not known: nobody has reported on {limit} there."),
+    Binding.NO_WEIGHT: gettext_lazy("No gain: {limit} has no weight here."),
+    Binding.NO_EFFECT: gettext_lazy("No gain: it changes nothing that is counted."),
 }
 AFTERWARDS = {
-    Binding.SUPPORT: _lazy("Afterwards {facility} is limited by {limit} ({percent})."),
-    Binding.OWN_CAPACITY: _lazy("Afterwards limited by the state of {facility} ({percent})."),
-    Binding.LOCAL_REACH: _lazy("Afterwards {limit} reaches {percent} of the people there."),
-    Binding.DEMAND_MET: _lazy("Afterwards the need is met."),
-    Binding.NO_PROVIDER: _lazy("Afterwards no facility brings {limit} there."),
+    Binding.SUPPORT: gettext_lazy("Afterwards {facility} is limited by {limit} ({percent})."),
+    Binding.OWN_CAPACITY: gettext_lazy("Afterwards limited by the state of {facility} ({percent})."),
+    Binding.LOCAL_REACH: gettext_lazy("Afterwards {limit} reaches {percent} of the people there."),
+    Binding.DEMAND_MET: gettext_lazy("Afterwards the need is met."),
+    Binding.NO_PROVIDER: gettext_lazy("Afterwards no facility brings {limit} there."),
 }

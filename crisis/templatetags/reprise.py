@@ -45,7 +45,9 @@ def quantity(value: float | None) -> str:
 @register.filter
 def signed(value: float | None) -> str:
     """A gain or loss with its sign."""
-    return "–" if value is None else ("+" if value > 0 else "") + number(value)
+    if value is None:
+        return "–"
+    return ("+" if value > 0 else "−" if value < 0 else "") + number(abs(value))
 
 
 @register.filter
@@ -72,6 +74,12 @@ def percent(value: float | None) -> str:
 def width(value: float | None) -> str:
     """A share as a CSS percentage."""
     return f"{min(max(value or 0, 0), 1) * 100:.1f}%"
+
+
+@register.filter
+def css_text(value: object) -> str:
+    """A text for a quoted string in a style sheet: letters, digits, spaces and plain punctuation only."""
+    return "".join(sign for sign in str(value) if sign.isalnum() or sign in " .,:;–-")
 
 
 @register.filter
@@ -112,6 +120,11 @@ def change(now: float | None, before: float | None) -> int:
 @register.filter
 def magnitude(value: float) -> float:
     return abs(value)
+
+
+@register.filter
+def per_million(value: float) -> float:
+    return value * 1_000_000
 
 
 @register.filter

@@ -286,6 +286,10 @@ onKey("t", () => store.choose({ view: store.view.view === "map" ? "table" : "map
 onKey("[", () => step(-1));
 onKey("]", () => step(1));
 onKey("Escape", closePanel);
+addEventListener("beforeprint", () => {
+  const picture = map?.snapshot();
+  if (picture) document.getElementById("map-print").src = picture;
+});
 document.addEventListener("themechange", () => map?.restyle());
 
 // ---- the order of loading: the list is there already; numbers, socket, then the map

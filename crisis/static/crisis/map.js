@@ -143,6 +143,12 @@ export class LiveMap {
     this.map.once("idle", () => this.draw());
   }
 
+  /** The present picture as an image: what a printer gets, which would find the canvas empty. */
+  snapshot() {
+    this.map.redraw();
+    return this.map.getCanvas().toDataURL();
+  }
+
   point(id) {
     this.map.getCanvas().style.cursor = id === null ? "" : "pointer";
     this.calls.onHover(id);

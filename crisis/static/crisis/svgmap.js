@@ -135,6 +135,10 @@ export class SvgMap {
 
   restyle() {}
 
+  snapshot() {
+    return null;
+  }
+
   addAssessment() {}
 }
 
