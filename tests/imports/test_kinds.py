@@ -131,7 +131,7 @@ def test_areas_without_names_get_the_one_that_was_given(tenkoro: Municipality, a
     content = geojson([(box(-0.9, 13.0, -0.89, 13.01), {}), (box(-0.8, 13.0, -0.79, 13.01), {})])
     batch = checked(ana, tenkoro, "boundaries", content, **DRAWN | {"mapping": {}})
     assert batch.summary["refused"] == 2
-    named = DRAWN | {"mapping": {}, "options": DRAWN["options"] | {"name_if_none": "Camp"}}  # type: ignore[operator]
+    named = DRAWN | {"mapping": {}, "options": DRAWN["options"] | {"name_if_none": "Camp"}}
     imported(ana, tenkoro, "boundaries", content, **named)
     with scope(acting(ana)):
         names = Neighbourhood.objects.filter(name__startswith="Camp").values_list("name", flat=True)
@@ -139,7 +139,7 @@ def test_areas_without_names_get_the_one_that_was_given(tenkoro: Municipality, a
 
 
 def test_the_outer_edge_may_become_the_outline_of_the_town(tenkoro: Municipality, ana: User) -> None:
-    choices = DRAWN | {"options": DRAWN["options"] | {"also_outline": "yes"}}  # type: ignore[operator]
+    choices = DRAWN | {"options": DRAWN["options"] | {"also_outline": "yes"}}
     imported(ana, tenkoro, "boundaries", boundaries(("Est", "TK0105", (-0.97, 13.0, -0.96, 13.01))), **choices)
     with scope(acting(ana)):
         tenkoro.refresh_from_db()
