@@ -11,7 +11,7 @@ from django.core.exceptions import ObjectDoesNotExist, RequestDataTooBig, Suspic
 from django.db import Error as DatabaseFailure
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, re_path
 from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
@@ -187,6 +187,7 @@ def broken(request: HttpRequest, error: Exception) -> HttpResponse:
     return JsonResponse(body, status=500, content_type=PROBLEM_JSON)
 
 
+@csrf_exempt
 def nowhere(request: HttpRequest, rest: str = "") -> HttpResponse:
     """An address below the API that is none."""
     return refuse(request, NotFound("There is nothing at this address. /api/v1/openapi.json lists what there is."))
@@ -218,4 +219,4 @@ def urls() -> tuple[list[URLPattern | URLResolver], str, str]:
     for pattern in patterns:
         if pattern.callback is not None:
             pattern.callback = told_as_problem(pattern.callback)
-    return [*patterns, path("<path:rest>", nowhere)], app_name, namespace
+    return [*patterns, re_path(r"^(?P<rest>[\s\S]+)$", nowhere)], app_name, namespace

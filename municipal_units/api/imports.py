@@ -106,7 +106,11 @@ def rows(request: Asking, code: str, import_id: int, query: Query[RowQuery]) -> 
     return page(shown.order_by("pk")[: query.limit + 1], limit=query.limit, count=noted.count(), key=["pk"])
 
 
-@router.get(ONE + "/sheet", operation_id="import_sheet")
+@router.get(
+    ONE + "/sheet",
+    operation_id="import_sheet",
+    openapi_extra={"responses": {200: {"description": "A sheet", "content": {kind: {} for kind in SHEETS.values()}}}},
+)
 def sheet(request: Asking, code: str, import_id: int, query: Query[SheetQuery]) -> FileResponse:
     """The sender's own rows with what became of each."""
     batch = batch_of(request, code, import_id)

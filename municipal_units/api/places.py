@@ -59,7 +59,11 @@ def neighbourhoods(request: Asking, code: str, query: Query[NeighbourhoodQuery])
     return page(rows.order_by("pk")[: query.limit + 1], limit=query.limit, count=here.count(), key=["pk"])
 
 
-@router.get("/municipalities/{slug:code}/neighbourhoods.geojson", operation_id="neighbourhoods_geojson")
+@router.get(
+    "/municipalities/{slug:code}/neighbourhoods.geojson",
+    operation_id="neighbourhoods_geojson",
+    openapi_extra={"responses": {200: {"description": "GeoJSON", "content": {"application/geo+json": {}}}}},
+)
 def geojson(request: Asking, code: str, query: Query[OutlineQuery]) -> HttpResponse:
     """Outlines of a day as GeoJSON, simplified by at most `tolerance_m` metres."""
     town = municipality_for(request.auth, code, Permission.VIEW_PLACES)

@@ -378,3 +378,18 @@ def test_nothing_of_the_registers_is_left_when_the_town_is_foreign(
     with scope(system_actor(tenkoro.pk)):
         assert (Facility.objects.count(), FacilityStatus.objects.count(), Intervention.objects.count()) == (1, 0, 0)
         assert Neighbourhood.objects.count() == 3
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
+@pytest.mark.parametrize("path", [f"{TK}/nothing", f"{TK}/facilities/-1", f"{TK}/facilities/1%0A", "/api/v1/x"])
+def test_an_address_that_is_none_is_told_to_programs(as_ana: Asker, method: str, path: str) -> None:
+    answer = Client(enforce_csrf_checks=True).generic(method, path)
+    assert answer.status_code in (401, 404)
+    assert answer["Content-Type"] == "application/problem+json"
+
+
+def test_a_method_that_is_not_taken_is_told_to_programs(as_ana: Asker) -> None:
+    answer = as_ana.client.delete(f"{TK}/facilities")
+    assert (answer.status_code, answer.json()["code"]) == (405, "wrong_method")
+    assert set(answer["Allow"].replace(" ", "").split(",")) == {"GET", "POST"}
+    assert answer["Content-Type"] == "application/problem+json"
