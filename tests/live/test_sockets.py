@@ -53,7 +53,11 @@ async def follow(town: Town, token: str, code: str = "TK") -> AsyncIterator[Clie
 
 
 async def receive(socket: ClientConnection) -> dict[str, object]:
-    return json.loads(await asyncio.wait_for(socket.recv(), 10))
+    """The next message that is no heartbeat: on a slow machine one may come between two events."""
+    while True:
+        message: dict[str, object] = json.loads(await asyncio.wait_for(socket.recv(), 10))
+        if message["type"] != "heartbeat":
+            return message
 
 
 def record(town: Town, kind: str = "work.changed", many: int = 1) -> None:
