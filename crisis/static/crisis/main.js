@@ -24,7 +24,7 @@ const list = new PlaceList(store, calls);
 const table = new PlaceTable(store, list, { ...calls, onSort: (sort) => store.choose({ sort }) });
 const panel = new Panel(store, { onClose: closePanel });
 const live = new Live(page);
-const news = { count: 0, touched: false, fetchedAt: -Infinity, timer: null, worksAreOld: false };
+const news = { count: 0, touched: false, fetchedAt: -Infinity, timer: null, fetching: false, worksAreOld: false };
 let map = null;
 
 // ---- selecting and pointing, the same from list, map and table
@@ -151,8 +151,10 @@ function fetchSoon(own) {
   const wait = Math.max(news.fetchedAt + REFETCH_EVERY_MS - performance.now(), Math.random() * 200);
   news.timer ??= setTimeout(async () => {
     news.timer = null;
+    news.fetching = true;
     news.fetchedAt = performance.now();
     await load().catch(() => fetchSoon(false));
+    news.fetching = false;
     settle();
   }, wait);
 }
@@ -175,6 +177,12 @@ function offer() {
   const pill = document.getElementById("new");
   pill.hidden = news.count === 0;
   pill.firstElementChild.textContent = say("new", { n: number(news.count) });
+}
+
+/** Shows what is new; what is being fetched at this moment belongs to it. */
+function askForNew() {
+  news.own ||= news.timer !== null || news.fetching;
+  showNew();
 }
 
 function showNew() {
@@ -259,7 +267,7 @@ document.getElementById("layer").addEventListener("change", (event) => store.cho
 document.getElementById("q").addEventListener("input", (event) => store.choose({ q: event.target.value.trim() }));
 document.getElementById("sort").addEventListener("change", (event) => store.choose({ sort: event.target.value }));
 for (const form of ["layer-form", "search-form"]) document.getElementById(form).addEventListener("submit", (event) => event.preventDefault());
-document.getElementById("new").addEventListener("click", showNew);
+document.getElementById("new").addEventListener("click", askForNew);
 document.addEventListener("click", (event) => {
   const at = (selector) => event.target.closest(selector)?.dataset;
   const data = at("[data-overlay],[data-class],[data-zoom],[data-list-switch],[data-view-switch],[data-clear]");
@@ -280,7 +288,7 @@ function clearFilters() {
 
 for (const kind of ["pointerdown", "keydown", "wheel"]) addEventListener(kind, () => (news.touched = true), { passive: true, once: true });
 onKey("/", () => document.getElementById("q").focus());
-onKey("n", showNew);
+onKey("n", askForNew);
 onKey("l", () => list.focus(store.view.place));
 onKey("t", () => store.choose({ view: store.view.view === "map" ? "table" : "map" }));
 onKey("[", () => step(-1));
