@@ -15,6 +15,7 @@ import psycopg
 from django.conf import settings
 
 ROOT = Path(__file__).resolve().parent.parent
+DROP_TRIES = 20
 
 
 def free_port() -> int:
@@ -62,8 +63,15 @@ class Town:
         self.manage("migrate", "--verbosity", "0", role="reprise_owner")
 
     def drop(self) -> None:
+        """Without force: that would also end the cluster's own vacuum, which a role like ours may not."""
         with self._maintenance() as connection:
-            connection.execute(f'DROP DATABASE IF EXISTS "{self.name}" WITH (FORCE)')
+            for _ in range(DROP_TRIES - 1):
+                try:
+                    connection.execute(f'DROP DATABASE IF EXISTS "{self.name}"')
+                    return
+                except psycopg.errors.ObjectInUse:  # a killed process' connection, or the vacuum, is just ending
+                    time.sleep(0.5)
+            connection.execute(f'DROP DATABASE IF EXISTS "{self.name}"')
 
     def _maintenance(self) -> "psycopg.Connection[tuple[object, ...]]":
         return psycopg.connect(host=database_host(), dbname="postgres", user="reprise_owner", autocommit=True)
