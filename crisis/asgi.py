@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Awaitable, Callable, MutableMapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, cast
 
 from a2wsgi import WSGIMiddleware
@@ -22,7 +23,9 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 THREADS = int(os.environ.get("REPRISE_THREADS", "8"))
-http = spooled(cast(App, WSGIMiddleware(cast(Any, with_short_way(wsgi)), workers=THREADS)))
+TILE_THREADS = int(os.environ.get("REPRISE_TILE_THREADS", "4"))
+django = spooled(cast(App, WSGIMiddleware(cast(Any, wsgi), workers=THREADS)))
+http = with_short_way(django, ThreadPoolExecutor(TILE_THREADS, thread_name_prefix="tile"))
 sockets = URLRouter([path("ws/live", LiveConsumer.as_asgi())])
 
 

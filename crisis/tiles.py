@@ -1,10 +1,12 @@
 """Vector tiles: one table of layers and one view. A tile is one SQL statement; scope and rights come before it."""
 
+import asyncio
 import hashlib
 import re
-import time
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from concurrent.futures import Executor
 from dataclasses import dataclass
+from time import monotonic
 from typing import Any
 
 import psycopg
@@ -224,39 +226,52 @@ MOST_REMEMBERED = 5_000
 remembered: dict[str, tuple[float, Actor]] = {}
 PATH = re.compile(r"/tiles/([-\w]{1,40})/([-\w]{1,40})/(\d{1,2})/(\d{1,8})/(\d{1,8})\.mvt", re.ASCII)
 COOKIE = re.compile(rf"(?:^|;\s*){re.escape(settings.SESSION_COOKIE_NAME)}=([^;]+)")
-Environ = dict[str, Any]
-Wsgi = Callable[..., Iterable[bytes]]
+Meta = Mapping[str, Any]
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 SCOPE = "SELECT set_config('reprise.municipalities', %s, true), set_config('statement_timeout', %s, true)"
+NEEDED = {b"authorization", b"cookie", b"host", b"if-none-match"}
 
 
-def with_short_way(django: Wsgi) -> Wsgi:
-    """The same application; tiles for remembered readers are answered before Django's middleware. Everything else, and
-    every refusal, goes Django's way, so that there is one place that says no."""
+def with_short_way(application: Asgi, pool: Executor) -> Asgi:
+    """The same application; tiles for remembered readers are answered before Django, by the threads of `pool`.
+    Everything else, and every refusal, goes Django's way, so that there is one place that says no."""
 
-    def application(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
-        found = short_answer(environ) if environ["PATH_INFO"].startswith("/tiles/") else None
+    async def answering(scope: Scope, receive: Receive, send: Send) -> None:
+        found = None
+        if scope["path"].startswith("/tiles/") and scope["method"] == "GET":
+            meta = meta_of(scope)
+            actor, place = recall(meta), PATH.fullmatch(scope["path"])
+            if actor is not None and place is not None and host_allowed(meta):
+                loop = asyncio.get_running_loop()
+                found = await loop.run_in_executor(pool, short_answer, actor, place, meta)
         if found is None:
-            return django(environ, start_response)
-        body = found.body or b""
-        headers = [
-            *headers_of(found).items(),
-            ("X-Content-Type-Options", "nosniff"),
-            ("Referrer-Policy", "no-referrer"),
-        ]
+            await application(scope, receive, send)
+            return
+        headers = headers_of(found) | {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
         if found.body is not None:
-            headers.append(("Content-Length", str(len(body))))
-        start_response("304 Not Modified" if found.body is None else "200 OK", headers)
-        return [body]
+            headers["Content-Length"] = str(len(found.body))
+        raw = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+        await send({"type": "http.response.start", "status": 304 if found.body is None else 200, "headers": raw})
+        await send({"type": "http.response.body", "body": found.body or b""})
 
-    return application
+    return answering
 
 
-def short_answer(environ: Environ) -> Answer | None:
-    match = PATH.fullmatch(environ["PATH_INFO"])
-    actor = recall(environ)
-    if match is None or actor is None or environ["REQUEST_METHOD"] != "GET" or not host_allowed(environ):
-        return None
-    code, layer, z, x, y = match.groups()
+def meta_of(scope: Scope) -> dict[str, str]:
+    """The headers the short way looks at, under the names WSGI gives them."""
+    return {
+        "HTTP_" + name.decode().upper().replace("-", "_"): value.decode("latin-1")
+        for name, value in scope["headers"]
+        if name in NEEDED
+    }
+
+
+def short_answer(actor: Actor, path: re.Match[str], meta: Meta) -> Answer | None:
+    """A tile within the actor's scope, two statements per round trip; None where Django has to say no."""
+    code, layer, z, x, y = path.groups()
 
     def in_scope(sql: str, values: dict[str, Any]) -> tuple[Any, ...] | None:
         # What stands between two synchronisation points of a pipeline is one transaction: the scope holds for the
@@ -271,7 +286,7 @@ def short_answer(environ: Environ) -> Answer | None:
     try:
         connection.close_if_unusable_or_obsolete()
         place = (int(z), int(x), int(y))
-        return answer(in_scope, actor, code, layer, place, environ.get("HTTP_IF_NONE_MATCH", ""))
+        return answer(in_scope, actor, code, layer, place, meta.get("HTTP_IF_NONE_MATCH", ""))
     except RepriseError:
         return None
     except (psycopg.Error, DatabaseError):
@@ -279,29 +294,29 @@ def short_answer(environ: Environ) -> Answer | None:
         return None
 
 
-def remember(environ: Environ, actor: Actor) -> None:
-    key = credential(environ)
+def remember(meta: Meta, actor: Actor) -> None:
+    key = credential(meta)
     if key:
         if len(remembered) >= MOST_REMEMBERED:
             remembered.clear()
-        remembered[key] = (time.monotonic() + REMEMBERED_S, actor)
+        remembered[key] = (monotonic() + REMEMBERED_S, actor)
 
 
-def recall(environ: Environ) -> Actor | None:
-    until, actor = remembered.get(credential(environ) or "", (0.0, None))
-    return actor if time.monotonic() < until else None
+def recall(meta: Meta) -> Actor | None:
+    until, actor = remembered.get(credential(meta) or "", (0.0, None))
+    return actor if monotonic() < until else None
 
 
-def credential(environ: Environ) -> str | None:
+def credential(meta: Meta) -> str | None:
     """What the reader shows to be known: the token if one is sent, else the session."""
-    if header := environ.get("HTTP_AUTHORIZATION", ""):
+    if header := meta.get("HTTP_AUTHORIZATION", ""):
         return f"token {header}"
-    session = COOKIE.search(environ.get("HTTP_COOKIE", ""))
+    session = COOKIE.search(meta.get("HTTP_COOKIE", ""))
     return f"session {session[1]}" if session else None
 
 
-def host_allowed(environ: Environ) -> bool:
-    host, _ = split_domain_port(environ.get("HTTP_HOST", ""))
+def host_allowed(meta: Meta) -> bool:
+    host, _ = split_domain_port(meta.get("HTTP_HOST", ""))
     return bool(host) and validate_host(host, settings.ALLOWED_HOSTS)
 
 

@@ -1,17 +1,20 @@
 """Tiles as a map reads them: decoded, for every role, and not sent twice."""
 
+import asyncio
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import mapbox_vector_tile
 import psycopg
 import pytest
+from asgiref.sync import async_to_sync, sync_to_async
 from django.contrib.gis.geos import Point
-from django.core.wsgi import get_wsgi_application
-from django.db import connection
-from django.test import Client, RequestFactory
+from django.core.asgi import get_asgi_application
+from django.db import close_old_connections, connection, connections
+from django.test import Client
 from django.utils import timezone
 
 from crisis import tiles
@@ -187,87 +190,113 @@ def test_a_tile_of_one_role_is_no_tile_of_another(
 # -- the short way, beside Django's
 
 
-@pytest.fixture
-def forgetful() -> Iterator[None]:
-    tiles.remembered.clear()
-    yield
-    tiles.remembered.clear()
+class Server:
+    """The short way before Django's, which counts how often it was needed."""
 
+    def __init__(self, pool: ThreadPoolExecutor) -> None:
+        self.calls = 0
+        self.application = tiles.with_short_way(self.django, pool)
 
-class Counting:
-    """Django's way, counting how often it was taken."""
-
-    def __init__(self) -> None:
-        self.django, self.calls = get_wsgi_application(), 0
-
-    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
+    async def django(self, scope: Any, receive: Any, send: Any) -> None:
         self.calls += 1
-        return self.django(environ, start_response)
+        await sync_to_async(close_old_connections)()
+        await get_asgi_application()(scope, receive, send)
+
+    def ask(self, path: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
+        """Status, headers and body of a GET."""
+        told: dict[str, Any] = {"body": b""}
+        named = {"Host": "testserver", **headers}
+        scope = {
+            "type": "http",
+            "method": "GET",
+            "path": path,
+            "query_string": b"",
+            "headers": [(name.lower().encode(), value.encode()) for name, value in named.items()],
+        }
+
+        async def receive() -> dict[str, Any]:
+            if told.get("asked"):
+                await asyncio.Event().wait()
+            told["asked"] = True
+            return {"type": "http.request", "body": b"", "more_body": False}
+
+        async def send(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                told.update(message)
+            else:
+                told["body"] += message.get("body", b"")
+
+        async_to_sync(self.application)(scope, receive, send)
+        given = {name.decode().title(): value.decode() for name, value in told["headers"]}
+        return told["status"], given, told["body"]
 
 
-def asked(application: Any, path: str, **headers: str) -> tuple[str, dict[str, str], bytes]:
-    told: dict[str, Any] = {}
-
-    def start_response(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> None:
-        told.update(status=status, headers=dict(headers))
-
-    environ = RequestFactory(headers={"Host": "testserver", **headers}).get(path).environ
-    answer = application(environ, start_response)
-    body = b"".join(answer)
-    if hasattr(answer, "close"):
-        answer.close()
-    return told["status"], told["headers"], body
+@pytest.fixture
+def server() -> Iterator[Server]:
+    tiles.remembered.clear()
+    with ThreadPoolExecutor(1) as pool:
+        yield Server(pool)
+        pool.submit(connections.close_all).result()
+    tiles.remembered.clear()
 
 
 @pytest.mark.django_db(transaction=True)
 def test_the_short_way_tells_what_django_tells(
-    forgetful: None, town: Municipality, ana: User, token_of: Callable[[User], str]
+    town: Municipality, server: Server, ana: User, token_of: Callable[[User], str]
 ) -> None:
-    counting = Counting()
-    application = tiles.with_short_way(counting)
     bearer = {"Authorization": f"Bearer {token_of(ana)}"}
     for layer in tiles.LAYERS:
         tiles.remembered.clear()
-        before = counting.calls
-        long = asked(application, path_of(layer), **bearer)
-        short = asked(application, path_of(layer), **bearer)
-        assert counting.calls == before + 1
-        assert (short[0], short[2]) == (long[0], long[2]) == ("200 OK", short[2])
-        assert short[2]
-        for name in ("ETag", "Cache-Control", "Content-Type", "Content-Length", "X-Content-Type-Options"):
+        before = server.calls
+        long, short = server.ask(path_of(layer), **bearer), server.ask(path_of(layer), **bearer)
+        assert server.calls == before + 1
+        assert (short[0], short[2]) == (long[0], long[2])
+        assert (short[0], bool(short[2])) == (200, True)
+        for name in ("Etag", "Cache-Control", "Content-Type", "Content-Length", "X-Content-Type-Options"):
             assert short[1][name] == long[1][name]
-        again = asked(application, path_of(layer), **bearer, **{"If-None-Match": short[1]["ETag"]})
-        assert again[0] == "304 Not Modified"
-        assert counting.calls == before + 1
+        again = server.ask(path_of(layer), **bearer, **{"If-None-Match": short[1]["Etag"]})
+        assert (again[0], again[2]) == (304, b"")
+        assert server.calls == before + 1
 
 
 @pytest.mark.django_db(transaction=True)
 def test_the_short_way_knows_nobody_for_long(
-    forgetful: None, town: Municipality, barsalo: Municipality, ana: User, monkeypatch: pytest.MonkeyPatch
+    town: Municipality, barsalo: Municipality, server: Server, ana: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    counting = Counting()
-    application = tiles.with_short_way(counting)
     token, secret = create_token(user=ana, name="map", now=timezone.now())
     bearer = {"Authorization": f"Bearer {secret}"}
-    assert asked(application, path_of("structures"))[0].startswith("401")
-    assert asked(application, path_of("structures"), **bearer)[0] == "200 OK"
-    assert asked(application, path_of("structures", code="BS"), **bearer)[0].startswith("404")
-    assert asked(application, path_of("structures"), **bearer, Host="evil.example")[0].startswith("400")
-    assert asked(application, path_of("structures"), Authorization=f"Bearer {secret}x")[0].startswith("401")
-    assert asked(application, path_of("structures"), Cookie="sessionid=unknown")[0].startswith("401")
+    assert server.ask(path_of("structures"))[0] == 401
+    assert server.ask(path_of("structures"), **bearer)[0] == 200
+    assert server.ask(path_of("structures", code="BS"), **bearer)[0] == 404
+    assert server.ask(path_of("people"), **bearer)[0] == 404
+    assert server.ask(path_of("structures"), **bearer, Host="evil.example")[0] == 400
+    assert server.ask(path_of("structures"), Authorization=f"Bearer {secret}x")[0] == 401
+    assert server.ask(path_of("structures"), Cookie="sessionid=unknown")[0] == 401
     revoke_token(token=token, now=timezone.now())
     later = time.monotonic() + tiles.REMEMBERED_S
-    monkeypatch.setattr(time, "monotonic", lambda: later)
-    assert asked(application, path_of("structures"), **bearer)[0].startswith("401")
+    monkeypatch.setattr(tiles, "monotonic", lambda: later)
+    assert server.ask(path_of("structures"), **bearer)[0] == 401
     assert tiles.REMEMBERED_S <= 60
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_short_way_leaves_no_scope_behind(forgetful: None, town: Municipality, ana: User) -> None:
+def test_a_session_takes_the_short_way_too(town: Municipality, server: Server, ana: User) -> None:
+    client = Client()
+    client.force_login(ana, "django.contrib.auth.backends.ModelBackend")
+    cookie = f"theme=wall; sessionid={client.session.session_key}"
+    assert [server.ask(path_of("facilities"), Cookie=cookie)[0] for _ in range(3)] == [200, 200, 200]
+    assert server.calls == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_short_way_leaves_no_scope_behind(town: Municipality, ana: User) -> None:
     _, secret = create_token(user=ana, name="map", now=timezone.now())
-    application = tiles.with_short_way(Counting())
-    for _ in range(2):
-        asked(application, path_of("structures"), Authorization=f"Bearer {secret}")
+    actor = acting(ana)
+    path = tiles.PATH.fullmatch(path_of("structures"))
+    assert path is not None
+    found = tiles.short_answer(actor, path, {"HTTP_AUTHORIZATION": f"Bearer {secret}"})
+    assert found is not None
+    assert found.body
     with connection.cursor() as cursor:
         cursor.execute("SELECT current_setting('reprise.municipalities', true), count(*) FROM damage_structure")
         left, rows = cursor.fetchone()
