@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.contrib.gis.db import models
 from django.contrib.gis.db.models.functions import Transform
-from django.contrib.postgres.indexes import GistIndex
+from django.contrib.postgres.indexes import SpGistIndex
 from django.db.models import Q, UniqueConstraint
 
 from municipal_units.models import Crisis, Facility, ImportBatch, ImportSource, Municipality, Neighbourhood
@@ -40,7 +40,7 @@ class Structure(models.Model):
 
     class Meta:
         indexes = [
-            GistIndex("geom_3857", name="structure_geom_3857"),
+            SpGistIndex("geom_3857", name="structure_geom_3857"),
             models.Index(fields=["municipality", "neighbourhood", "current_grade"], name="structure_place_grade"),
             models.Index(fields=["facility"], condition=Q(facility__isnull=False), name="structure_facility"),
         ]
@@ -66,8 +66,9 @@ class DamageProduct(models.Model):
 
 
 class StructureReference(models.Model):
-    """How one product names one structure: the file's stable id, or a hash of the place it gives."""
+    """How one product names one structure: the file's stable id, or the place it gives."""
 
+    pk = models.CompositePrimaryKey("product_id", "feature_key")
     municipality = models.ForeignKey(Municipality, models.PROTECT, db_index=False, db_constraint=False)
     structure = models.ForeignKey(
         Structure, models.CASCADE, related_name="references", db_index=False, db_constraint=False
@@ -76,7 +77,6 @@ class StructureReference(models.Model):
     feature_key = models.CharField(max_length=100)
 
     class Meta:
-        constraints = [UniqueConstraint("product", "feature_key", name="structure_reference_once")]
         indexes = [models.Index(fields=["structure"], name="structure_reference_structure")]
 
     def __str__(self) -> str:

@@ -55,13 +55,17 @@ class Provenance:
     user_id: int | None
 
 
+# Named here, because looking a sequence up by its table for every number takes longer than the number.
+SEQUENCES = {"damage_structure": "damage_structure_id_seq", "damage_damageassessment": "damage_damageassessment_id_seq"}
+
+
 def take_ids(table: str, count: int) -> Integers:
     """New ids for rows to be inserted."""
     if not count:
         return np.zeros(0, dtype=np.int64)
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT array_agg(nextval(pg_get_serial_sequence(%s, 'id'))) FROM generate_series(1, %s)", [table, count]
+            f"SELECT array_agg(nextval('{SEQUENCES[table]}'::regclass)) FROM generate_series(1, %s)", [count]
         )
         return np.array(cursor.fetchone()[0], dtype=np.int64)
 

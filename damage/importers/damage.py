@@ -12,8 +12,7 @@ from damage.actions import Ahead, DamageReceipt, product_named, receive_damage
 from damage.actions.recognition import anything_near
 from damage.core import presets
 from damage.core.grading import Method, SourceScale
-from damage.core.structures import NEAR_M
-from damage.importers.notes import notes_of
+from damage.importers.notes import Notes
 from damage.importers.ordering import Ordered, damage_rows, ordered
 from damage.importers.reading import OCCASIONS, Sheet, read_sheet
 from damage.models import DamageProduct, StructureReference
@@ -32,7 +31,7 @@ from municipal_units.importing.contract import (
 from municipal_units.importing.views import FileView
 from municipal_units.models import Event
 from municipal_units.permissions import Permission
-from municipal_units.selectors.names import PlaceNames, place_names
+from municipal_units.selectors.names import place_names
 from municipal_units.selectors.placing import PlaceIndex, place_index
 
 PORTION_ROWS = 10_000
@@ -165,7 +164,7 @@ class Work:
     sheet: Sheet
     plan: Ordered
     places: PlaceIndex = field(init=False)
-    names: PlaceNames = field(init=False)
+    notes: Notes = field(init=False)
     ahead: Ahead = field(init=False)
     product: DamageProduct | None = None
     last_event: int = 0
@@ -173,7 +172,7 @@ class Work:
     def __post_init__(self) -> None:
         town = self.context.municipality
         self.places = place_index(town.pk, town.outline)
-        self.names = place_names(town.pk)
+        self.notes = Notes(self.context, self.sheet, place_names(town.pk))
         row = self.plan.observation_row
         # For each row, the number of its first observation; one more entry for the end.
         self.starts = np.append(np.flatnonzero(np.diff(row, prepend=-1)), len(row))
@@ -265,13 +264,14 @@ class Work:
         refused = any_of(of_row, receipt.refused | receipt.conflicting, size)
         new = any_of(of_row, receipt.new_structure, size) & ~refused
         changed = any_of(of_row, receipt.written, size) & ~refused & ~new
-        return Counted(
+        counted = Counted(
             new=int(new.sum()),
             changed=int(changed.sum()),
             unchanged=size - int((refused | new | changed).sum()),
             refused=int(refused.sum()),
-            notes=notes_of(self.sheet, self.plan.observation_row[chosen], receipt, self.names, self.context, NEAR_M),
         )
+        self.notes.add(counted, self.plan.observation_row[chosen], receipt)
+        return counted
 
 
 def any_of(of_row: np.ndarray[Any, Any], flags: np.ndarray[Any, Any], size: int) -> np.ndarray[Any, np.dtype[np.bool_]]:

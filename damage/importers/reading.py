@@ -21,15 +21,18 @@ from municipal_units.importing.contract import REFUSED, ImportContext, Question,
 OCCASIONS = ("", "_2", "_3", "_4", "_5", "_6")
 READ_ROWS = 50_000
 LONGEST_WORD = 200
+MOST_SITE_WORDS = 1_000
 NO_DATE = np.iinfo(np.int64).min
 Problem = tuple[int, str, str, str, str]  # position, code, sentence, column, text
 DETAILS = ("structure_type", "occupancy", "storeys", "dwelling_units", "floor_area_m2")
 
 
 class Words:
-    """Texts met so far, each with a small number."""
+    """Texts met so far, each with a small number. A column with more than `most` of them is no list of words (it may
+    be an id): what comes after is 0, as if nothing were said."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = 2**31) -> None:
+        self.most = most
         self.numbers: dict[str, int] = {"": 0}
 
     def encode(self, texts: Objects) -> Integers:
@@ -88,7 +91,7 @@ class Sheet:
 
 def read_sheet(context: ImportContext) -> Sheet:
     """Reads every chosen layer. Questions about how to read it (dates, decimals) stop it here."""
-    words = Vocabulary(Words(), Words(), Words())
+    words = Vocabulary(Words(), Words(), Words(MOST_SITE_WORDS))
     parts = [
         part for number, layer in enumerate(context.layers) for part in read_layer(context, layer.name, number, words)
     ]
@@ -185,6 +188,8 @@ def read_part(context: ImportContext, chunk: Chunk, layer: int, words: Vocabular
 
 def encoded(frame: pd.DataFrame, column: str, words: Words) -> Integers:
     if not column or column not in frame:
+        return np.zeros(len(frame), dtype=np.int32)
+    if len(words.numbers) > words.most:
         return np.zeros(len(frame), dtype=np.int32)
     return words.encode(texts_of(frame[column]))
 

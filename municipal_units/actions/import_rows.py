@@ -1,10 +1,10 @@
 """Rows of an import, checked without writing or taken in portions; killed workers' imports go on where they ended."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from crisis.lib.errors import RepriseError
@@ -37,7 +37,7 @@ from municipal_units.models import Event, ImportBatch, ImportRow
 from municipal_units.permissions import Actor, Permission, require, scope, system_actor
 
 EXAMPLES = 3
-MOST_NOTES = 200_000
+NOTES_AT_ONCE = 10_000
 
 
 @transaction.atomic
@@ -128,6 +128,7 @@ def add(total: Counted, part: Counted) -> None:
     total.unchanged += part.unchanged
     total.refused += part.refused
     total.notes += part.notes
+    total.unlisted += part.unlisted
 
 
 def summary_of(total: Counted) -> dict[str, Any]:
@@ -139,16 +140,19 @@ def summary_of(total: Counted) -> dict[str, Any]:
         "changed": total.changed,
         "unchanged": total.unchanged,
         "refused": total.refused,
-        "reasons": reasons_of(total.notes),
+        "reasons": reasons_of(total),
     }
 
 
-def reasons_of(notes: Iterable[RowNote]) -> list[dict[str, Any]]:
-    notes = sorted(notes, key=lambda note: (note.layer, note.row))
+def reasons_of(counted: Counted) -> list[dict[str, Any]]:
+    """Per code how many rows, and the first examples; refusals first, then by number."""
+    notes = sorted(counted.notes, key=lambda note: (note.layer, note.row))
     counts = Counter((note.status, note.code) for note in notes)
-    examples: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for code, count in counted.unlisted.items():
+        counts[(NOTED, code)] += count
+    examples: dict[tuple[str, str], list[dict[str, Any]]] = {key: [] for key in counts}
     for note in notes:
-        listed = examples.setdefault((note.status, note.code), [])
+        listed = examples[(note.status, note.code)]
         if len(listed) < EXAMPLES:
             listed.append({"row": note.row, "layer": note.layer, "written": note.written[:100], "reason": note.reason})
     return [
@@ -157,29 +161,30 @@ def reasons_of(notes: Iterable[RowNote]) -> list[dict[str, Any]]:
     ]
 
 
-def write_notes(batch: ImportBatch, notes: Iterable[RowNote]) -> None:
-    """Refused rows are all kept; of accepted rows worth a remark, at most MOST_NOTES (the counts stay exact)."""
-    kept = []
-    remarks = 0
-    for note in notes:
-        if note.status == NOTED:
-            remarks += 1
-            if remarks > MOST_NOTES:
-                continue
-        kept.append(
-            ImportRow(
-                municipality_id=batch.municipality_id,
-                batch=batch,
-                layer=note.layer[:200],
-                row_number=note.row,
-                status=note.status,
-                code=note.code[:60],
-                field=note.field[:200],
-                written=note.written[:2_000],
-                reason=note.reason,
-            )
-        )
-    ImportRow.objects.bulk_create(kept, batch_size=5_000)
+NOTES = """
+INSERT INTO municipal_units_importrow (municipality_id, batch_id, layer, row_number, status, code, field, written,
+    reason)
+SELECT %s, %s, layer, row_number, status, code, field, written, reason
+FROM unnest(%s::text[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[])
+    AS note(layer, row_number, status, code, field, written, reason)
+"""
+
+
+def write_notes(batch: ImportBatch, notes: Sequence[RowNote]) -> None:
+    """Keeps the notes, many at a time."""
+    with connection.cursor() as cursor:
+        for first in range(0, len(notes), NOTES_AT_ONCE):
+            some = notes[first : first + NOTES_AT_ONCE]
+            columns: list[list[Any]] = [
+                [note.layer[:200] for note in some],
+                [note.row for note in some],
+                [note.status for note in some],
+                [note.code[:60] for note in some],
+                [note.field[:200] for note in some],
+                [note.written[:2_000] for note in some],
+                [note.reason for note in some],
+            ]
+            cursor.execute(NOTES, [batch.municipality_id, batch.pk, *columns])
 
 
 def run_import(*, municipality_id: int, batch_id: int, progress: Callable[[int, int], None] | None = None) -> str:
@@ -252,12 +257,13 @@ def with_portion(summary: dict[str, Any], counted: Counted) -> dict[str, Any]:
     """Running totals of a batch after one more portion."""
     new, changed = summary.get("new", 0) + counted.new, summary.get("changed", 0) + counted.changed
     merged = {(reason["status"], reason["code"]): reason for reason in summary.get("reasons", [])}
-    for reason in reasons_of(counted.notes):
+    for reason in reasons_of(counted):
         known = merged.get((reason["status"], reason["code"]))
         if known is None:
             merged[(reason["status"], reason["code"])] = reason
         else:
             known["count"] += reason["count"]
+            known["examples"] = known["examples"] or reason["examples"]
     return {**summary, "new": new, "changed": changed, "reasons": list(merged.values())}
 
 

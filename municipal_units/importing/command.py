@@ -107,8 +107,8 @@ class ImportCommand(BaseCommand):
         self.stdout.write(f"  {ready:,} {verb}: {parts}")
         self.stdout.write(f"  {refused:,} refused")
         for reason in summary.get("reasons", []):
-            example = reason["examples"][0]
-            self.stdout.write(f"  {reason['count']:,} x {reason['code']} (row {example['row']}: {example['reason']})")
+            example = "".join(f" (row {one['row']}: {one['reason']})" for one in reason["examples"][:1])
+            self.stdout.write(f"  {reason['count']:,} x {reason['code']}{example}")
         for line in summary.get("lines", []):
             self.stdout.write(f"  {line}")
         if rejected := options["rejected"]:

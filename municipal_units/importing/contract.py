@@ -4,6 +4,7 @@ An importer turns a file into portions; a portion ends in the same action as the
 (`actions/imports.py`) counts, commits, notes and resumes, and is the same for every kind.
 """
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -17,6 +18,7 @@ from municipal_units.permissions import Actor, Permission
 
 REFUSED, NOTED = "refused", "noted"
 CHOOSE = ("", "choose")
+MOST_LISTED = 20_000  # remarks of one kind that are listed row by row; refused rows are all listed
 
 
 @dataclass(frozen=True)
@@ -95,13 +97,17 @@ class RowNote:
 
 @dataclass
 class Counted:
-    """What became of the rows of a portion; the four figures add up to its rows."""
+    """What became of the rows of a portion; the four figures add up to its rows.
+
+    `unlisted`: remarks that are counted by code but no longer listed one by one, because very many rows share them.
+    """
 
     new: int = 0
     changed: int = 0
     unchanged: int = 0
     refused: int = 0
     notes: list[RowNote] = field(default_factory=list)
+    unlisted: Counter[str] = field(default_factory=Counter)
 
     @property
     def rows(self) -> int:

@@ -25,6 +25,7 @@ class PlaceNames:
     by_code: dict[str, int]
     by_spelling: dict[str, int]
     ambiguous: dict[str, list[int]] = field(default_factory=dict)
+    remembered: dict[str, str] = field(default_factory=dict)
 
     def name(self, neighbourhood_id: int) -> str:
         return self.names.get(int(neighbourhood_id), "")
@@ -49,13 +50,20 @@ class PlaceNames:
         """Whether each written text (its number in `texts`) is no name of the neighbourhood the place lies in."""
         if not len(written):
             return np.zeros(0, dtype=bool)
-        pairs = np.stack([written, neighbourhood_ids], axis=1)
-        distinct, which = np.unique(pairs, axis=0, return_inverse=True)
+        both = written.astype(np.int64) * (int(neighbourhood_ids.max()) + 1) + neighbourhood_ids
+        _, first, which = np.unique(both, return_index=True, return_inverse=True)
         differs = [
-            (said := fold(texts[number])) not in NOTHING and said not in self.spellings.get(int(place), frozenset())
-            for number, place in distinct
+            (said := self.folded(texts[number])) not in NOTHING and said not in self.spellings.get(place, frozenset())
+            for number, place in zip(written[first].tolist(), neighbourhood_ids[first].tolist(), strict=True)
         ]
-        return np.array(differs, dtype=bool)[which.ravel()]
+        return np.array(differs, dtype=bool)[which]
+
+    def folded(self, text: str) -> str:
+        """`fold`, remembered: files write the same few names again and again."""
+        known = self.remembered.get(text)
+        if known is None:
+            known = self.remembered[text] = fold(text)
+        return known
 
 
 def place_names(municipality_id: int) -> PlaceNames:
