@@ -162,8 +162,6 @@ STATIC_URL = "/static/"
 NODE_MODULES = BASE_DIR / "node_modules"
 VENDORED = {
     "vendor/maplibre-gl": NODE_MODULES / "maplibre-gl" / "dist",
-    "vendor/htmx": NODE_MODULES / "htmx.org" / "dist",
-    "vendor/rtl": NODE_MODULES / "@mapbox" / "mapbox-gl-rtl-text",
 }
 STATICFILES_DIRS = [(prefix, folder) for prefix, folder in VENDORED.items() if folder.is_dir()]
 STORAGES = {
