@@ -1,8 +1,8 @@
 """Who may do what, and where: one table of rights, one scope for code and database.
 
-The matrix is `municipal_units.md` section 3, narrowed to what exists. A role holds a right in the municipality of its
-assignment; an assignment may be narrowed to neighbourhoods and services. The database enforces the municipality a
-second time (row-level security), because `scope` is the only place where its context is set.
+A role holds a right in the municipality of its assignment; an assignment may be narrowed to neighbourhoods and
+services. The database enforces the municipality a second time (row-level security), because `scope` is the only place
+where its context is set.
 """
 
 from collections.abc import Iterator
@@ -27,55 +27,159 @@ class Role(StrEnum):
     PUBLIC = "public"
 
 
+class Matter(StrEnum):
+    """The objects of the role matrix, in its order and words."""
+
+    PLACES = "Neighbourhood profile, boundary"
+    PUBLISHED = "Population aggregate (published)"
+    ROUNDS = "Population raw round"
+    HOUSEHOLDS = "Household registration"
+    NEEDS = "Specific-need flags"
+    DAMAGE = "Damage assessment"
+    FACILITIES = "Facility + status"
+    NORMS = "Interdependency + norms"
+    WORKS = "Intervention / plan"
+    PRIORITIES = "Prioritisation result"
+    MEETINGS = "Meeting, decision"
+    TENSION = "Tension record"
+    EVICTIONS = "Eviction record"
+    HAZARDS = "Hazard / UXO"
+    UPDATES = "Live update"
+    LIBRARY = "Library, discussion"
+    EXPORTS = "Export"
+    USERS = "Users, audit log"
+    BEYOND = ""
+
+
+MARKS = dict(zip("CLSEMPU", Role, strict=True))
+
+
 class Permission(StrEnum):
-    VIEW_PLACES = "view_places"
-    EDIT_PLACES = "edit_places"
-    VIEW_POPULATION = "view_population"
-    RECORD_POPULATION = "record_population"
-    VIEW_DAMAGE = "view_damage"
-    ASSESS_DAMAGE = "assess_damage"
-    REVIEW_DAMAGE = "review_damage"
-    VIEW_FACILITIES = "view_facilities"
-    EDIT_FACILITIES = "edit_facilities"
-    RECORD_STATUS = "record_status"
-    VIEW_NORMS = "view_norms"
-    EDIT_NORMS = "edit_norms"
-    VIEW_PRIORITIES = "view_priorities"
-    VIEW_WORKS = "view_works"
-    EDIT_WORKS = "edit_works"
-    IMPORT_FILES = "import_files"
-    FOLLOW_EVENTS = "follow_events"
+    """The role matrix, one right to a line: the object, the letter it stands for (V view, C create, E edit, A approve
+    or publish, D soft-delete) and the holders: C coordinator, L unit lead, S service representative, E enumerator,
+    M community representative, P partner, U public.
+
+    A capital is a letter of the matrix. A small one is not, but follows from another letter there: who edits may also
+    add and see, who creates may see what that takes.
+    """
+
+    matter: Matter
+    letter: str
+    holders: str
+
+    def __new__(cls, value: str, matter: Matter, letter: str, holders: str) -> "Permission":
+        right = str.__new__(cls, value)
+        right._value_, right.matter, right.letter, right.holders = value, matter, letter, holders
+        return right
+
+    # fmt: off
+    #                                                                            C L S E M P U
+    # Neighbourhood profile, boundary
+    VIEW_PLACES            = "view_places",            Matter.PLACES,     "V", "C L S E M P U"
+    EDIT_PLACES            = "edit_places",            Matter.PLACES,     "E", "C L - - - - -"
+    APPROVE_PLACES         = "approve_places",         Matter.PLACES,     "A", "C L - - - - -"
+    # People: what is published, the rounds behind it, the register, special needs
+    VIEW_PUBLISHED         = "view_published",         Matter.PUBLISHED,  "V", "C L S E M P U"
+    PUBLISH                = "publish",                Matter.PUBLISHED,  "A", "C L - - - - -"
+    VIEW_POPULATION        = "view_population",        Matter.ROUNDS,     "V", "C L S e M P -"
+    RECORD_POPULATION      = "record_population",      Matter.ROUNDS,     "C", "c l - E - - -"
+    EDIT_POPULATION        = "edit_population",        Matter.ROUNDS,     "E", "C L - E - - -"
+    APPROVE_POPULATION     = "approve_population",     Matter.ROUNDS,     "A", "C L - - - - -"
+    DELETE_POPULATION      = "delete_population",      Matter.ROUNDS,     "D", "C - - - - - -"
+    VIEW_HOUSEHOLDS        = "view_households",        Matter.HOUSEHOLDS, "V", "C - - - - - -"  # purpose asked
+    COUNT_HOUSEHOLDS       = "count_households",       Matter.HOUSEHOLDS, "V", "C L - - - - -"  # counts only
+    REGISTER_HOUSEHOLDS    = "register_households",    Matter.HOUSEHOLDS, "C", "C - - E - - -"
+    EDIT_HOUSEHOLDS        = "edit_households",        Matter.HOUSEHOLDS, "E", "C - - - - - -"
+    EDIT_OWN_HOUSEHOLDS    = "edit_own_households",    Matter.HOUSEHOLDS, "E", "C - - E - - -"  # own, for 24 h
+    DELETE_HOUSEHOLDS      = "delete_households",      Matter.HOUSEHOLDS, "D", "C - - - - - -"
+    MERGE_HOUSEHOLDS       = "merge_households",       Matter.HOUSEHOLDS, "D", "C - - - - - -"  # audited
+    VIEW_NEEDS             = "view_needs",             Matter.NEEDS,      "V", "C - - - - - -"  # audited
+    COUNT_NEEDS            = "count_needs",            Matter.NEEDS,      "V", "C L S - - - -"  # counts only
+    FLAG_NEEDS             = "flag_needs",             Matter.NEEDS,      "C", "- - - E - - -"
+    # Damage and hazards
+    VIEW_DAMAGE            = "view_damage",            Matter.DAMAGE,     "V", "C L S - M P -"
+    VIEW_DAMAGE_TOTALS     = "view_damage_totals",     Matter.DAMAGE,     "V", "C L S - M P U"  # aggregate
+    ASSESS_DAMAGE          = "assess_damage",          Matter.DAMAGE,     "C", "c l S E M - -"  # own assets
+    CORRECT_DAMAGE         = "correct_damage",         Matter.DAMAGE,     "E", "C L S E - - -"  # own
+    REVIEW_DAMAGE          = "review_damage",          Matter.DAMAGE,     "A", "C L - - - - -"
+    DELETE_DAMAGE          = "delete_damage",          Matter.DAMAGE,     "D", "C - - - - - -"
+    VIEW_HAZARDS           = "view_hazards",           Matter.HAZARDS,    "V", "C L S - - P -"
+    VIEW_BUFFERED_HAZARDS  = "view_buffered_hazards",  Matter.HAZARDS,    "V", "C L S - - P U"  # buffered
+    REPORT_HAZARDS         = "report_hazards",         Matter.HAZARDS,    "C", "c l - E M - -"
+    EDIT_HAZARDS           = "edit_hazards",           Matter.HAZARDS,    "E", "C L - - - - -"
+    APPROVE_HAZARDS        = "approve_hazards",        Matter.HAZARDS,    "A", "C L - - - - -"
+    # Services
+    VIEW_FACILITIES        = "view_facilities",        Matter.FACILITIES, "V", "C L s e M P -"
+    VIEW_PUBLIC_FACILITIES = "view_public_facilities", Matter.FACILITIES, "V", "C L s e M P U"  # as published
+    RECORD_STATUS          = "record_status",          Matter.FACILITIES, "C", "c l S E M - -"  # own domain
+    EDIT_FACILITIES        = "edit_facilities",        Matter.FACILITIES, "E", "C L S - - - -"  # service: own domain
+    APPROVE_FACILITIES     = "approve_facilities",     Matter.FACILITIES, "A", "C L - - - - -"
+    VIEW_NORMS             = "view_norms",             Matter.NORMS,      "V", "C L S - - P U"
+    EDIT_NORMS             = "edit_norms",             Matter.NORMS,      "E", "C - - - - - -"
+    APPROVE_NORMS          = "approve_norms",          Matter.NORMS,      "A", "C - - - - - -"
+    # Deciding: works and plans, the ranked list, the unit
+    VIEW_WORKS             = "view_works",             Matter.WORKS,      "V", "C L S E M P -"
+    VIEW_APPROVED_PLANS    = "view_approved_plans",    Matter.WORKS,      "V", "C L S E M P U"  # approved
+    PROPOSE_WORKS          = "propose_works",          Matter.WORKS,      "C", "c L S - - P -"  # partner: proposal
+    EDIT_WORKS             = "edit_works",             Matter.WORKS,      "E", "C L S - - - -"  # service: own
+    EDIT_PLANS             = "edit_plans",             Matter.WORKS,      "E", "C L S - - - -"  # service: own
+    APPROVE_WORKS          = "approve_works",          Matter.WORKS,      "A", "C L - - - - -"
+    APPROVE_PLANS          = "approve_plans",          Matter.WORKS,      "A", "C L - - - - -"  # four eyes
+    VIEW_PRIORITIES        = "view_priorities",        Matter.PRIORITIES, "V", "C L S - M P -"
+    VIEW_PUBLISHED_RANKING = "view_published_ranking", Matter.PRIORITIES, "V", "C L S - M P U"  # published
+    APPROVE_PRIORITIES     = "approve_priorities",     Matter.PRIORITIES, "A", "- L - - - - -"
+    VIEW_MEETINGS          = "view_meetings",          Matter.MEETINGS,   "V", "C l S - M - -"
+    VIEW_MINUTES           = "view_minutes",           Matter.MEETINGS,   "V", "C l S - M P -"  # partner: if allowed
+    VIEW_DECISIONS         = "view_decisions",         Matter.MEETINGS,   "V", "C l S - M P U"
+    HOLD_MEETINGS          = "hold_meetings",          Matter.MEETINGS,   "C", "- L - - - - -"
+    EDIT_MEETINGS          = "edit_meetings",          Matter.MEETINGS,   "E", "- L - - - - -"
+    APPROVE_DECISIONS      = "approve_decisions",      Matter.MEETINGS,   "A", "- L - - - - -"
+    # Protection
+    VIEW_TENSION           = "view_tension",           Matter.TENSION,    "V", "C L - - - - -"
+    VIEW_MASKED_TENSION    = "view_masked_tension",    Matter.TENSION,    "V", "C L - - M - -"  # own area, masked
+    RECORD_TENSION         = "record_tension",         Matter.TENSION,    "C", "c l - - M - -"
+    EDIT_TENSION           = "edit_tension",           Matter.TENSION,    "E", "C L - - - - -"
+    APPROVE_TENSION        = "approve_tension",        Matter.TENSION,    "A", "- L - - - - -"
+    VIEW_EVICTIONS         = "view_evictions",         Matter.EVICTIONS,  "V", "C L - - - - -"
+    VIEW_EVICTION_TOTALS   = "view_eviction_totals",   Matter.EVICTIONS,  "V", "C L - - - P U"  # aggregated
+    RECORD_EVICTIONS       = "record_evictions",       Matter.EVICTIONS,  "C", "c l - E M - -"  # community: own case
+    EDIT_EVICTIONS         = "edit_evictions",         Matter.EVICTIONS,  "E", "C L - - - - -"
+    APPROVE_EVICTIONS      = "approve_evictions",      Matter.EVICTIONS,  "A", "C - - - - - -"
+    # Telling each other
+    VIEW_UPDATES           = "view_updates",           Matter.UPDATES,    "V", "C L s e m p -"
+    VIEW_PUBLISHED_UPDATES = "view_published_updates", Matter.UPDATES,    "V", "C L s e m p U"  # published
+    WRITE_UPDATES          = "write_updates",          Matter.UPDATES,    "C", "C L S E M P -"  # draft, but C L S
+    PUBLISH_UPDATES        = "publish_updates",        Matter.UPDATES,    "A", "C L - - - - -"
+    VIEW_LIBRARY           = "view_library",           Matter.LIBRARY,    "V", "C L S E M P -"
+    VIEW_PUBLIC_ITEMS      = "view_public_items",      Matter.LIBRARY,    "V", "C L S E M P U"  # public items
+    WRITE_LIBRARY          = "write_library",          Matter.LIBRARY,    "C", "C L S - M P -"
+    PUBLISH_LIBRARY        = "publish_library",        Matter.LIBRARY,    "A", "C L - - - - -"
+    DELETE_LIBRARY         = "delete_library",         Matter.LIBRARY,    "D", "C - - - - - -"
+    EXPORT                 = "export",                 Matter.EXPORTS,    "V", "C L S - - - -"  # S own domain
+    EXPORT_AGREED          = "export_agreed",          Matter.EXPORTS,    "V", "C L - - - P -"  # as its protocol says
+    EXPORT_PUBLISHED       = "export_published",       Matter.EXPORTS,    "V", "C L S - M P U"  # published
+    # Accounts
+    VIEW_USERS             = "view_users",             Matter.USERS,      "V", "C L - - - - -"  # own unit
+    EDIT_USERS             = "edit_users",             Matter.USERS,      "E", "C - - - - - -"
+    VIEW_AUDIT             = "view_audit",             Matter.USERS,      "V", "C L - - - - -"  # own unit
+    # Beyond the matrix: how people work with the above
+    PROPOSE_NORMS          = "propose_norms",          Matter.BEYOND,     "",  "C L S - - - -"
+    RUN_PRIORITIES         = "run_priorities",         Matter.BEYOND,     "",  "C L - - - - -"
+    VOTE                   = "vote",                   Matter.BEYOND,     "",  "- - - - M - -"  # advisory
+    INVITE_USERS           = "invite_users",           Matter.BEYOND,     "",  "C L - - - - -"
+    FILL_FORMS             = "fill_forms",             Matter.BEYOND,     "",  "C L S E M - -"
+    EDIT_FORMS             = "edit_forms",             Matter.BEYOND,     "",  "C L - - - - -"
+    REVIEW_FORMS           = "review_forms",           Matter.BEYOND,     "",  "C L - - - - -"
+    IMPORT_FILES           = "import_files",           Matter.BEYOND,     "",  "C L - - - - -"
+    FOLLOW_EVENTS          = "follow_events",          Matter.BEYOND,     "",  "C L S E M P -"
+    # fmt: on
+
+    @property
+    def roles(self) -> frozenset[Role]:
+        return frozenset(MARKS[mark.upper()] for mark in self.holders.split() if mark != "-")
 
 
-C, L, S, E, M, P = (
-    Role.COORDINATOR,
-    Role.UNIT_LEAD,
-    Role.SERVICE_REP,
-    Role.ENUMERATOR,
-    Role.COMMUNITY_REP,
-    Role.PARTNER,
-)
-
-# Read it as a table: the right, then every role that holds it. `public` holds none before something is published.
-RIGHTS: dict[Permission, frozenset[Role]] = {
-    Permission.VIEW_PLACES: frozenset({C, L, S, E, M, P}),
-    Permission.EDIT_PLACES: frozenset({C, L}),
-    Permission.VIEW_POPULATION: frozenset({C, L, S, E, M, P}),
-    Permission.RECORD_POPULATION: frozenset({C, L, E}),
-    Permission.VIEW_DAMAGE: frozenset({C, L, S, E, M, P}),
-    Permission.ASSESS_DAMAGE: frozenset({C, L, S, E, M}),
-    Permission.REVIEW_DAMAGE: frozenset({C, L}),
-    Permission.VIEW_FACILITIES: frozenset({C, L, S, E, M, P}),
-    Permission.EDIT_FACILITIES: frozenset({C, L, S}),
-    Permission.RECORD_STATUS: frozenset({C, L, S, E, M}),
-    Permission.VIEW_NORMS: frozenset({C, L, S, P}),
-    Permission.EDIT_NORMS: frozenset({C, L}),
-    Permission.VIEW_PRIORITIES: frozenset({C, L, S, M, P}),
-    Permission.VIEW_WORKS: frozenset({C, L, S, E, M, P}),
-    Permission.EDIT_WORKS: frozenset({C, L, S}),
-    Permission.IMPORT_FILES: frozenset({C, L}),
-    Permission.FOLLOW_EVENTS: frozenset({C, L, S, E, M, P}),
-}
+RIGHTS: dict[Permission, frozenset[Role]] = {right: right.roles for right in Permission}
 
 
 @dataclass(frozen=True)

@@ -128,8 +128,8 @@ URLS: dict[tuple[str, str], Open | Account | Town] = {
     ("GET", "/accounts/2fa/recovery-codes/download/"): Account((200, 302, 404), PAGE),
     # the town
     ("GET", TOWN): Town(EVERYBODY),
-    ("GET", TOWN + "/neighbourhoods"): Town("CLSEMP"),
-    ("GET", TOWN + "/neighbourhoods.geojson"): Town("CLSEMP"),
+    ("GET", TOWN + "/neighbourhoods"): Town(EVERYBODY),
+    ("GET", TOWN + "/neighbourhoods.geojson"): Town(EVERYBODY),
     ("GET", TOWN + "/neighbourhoods/{neighbourhood_id}"): Town("CLSMP"),
     ("GET", TOWN + "/situation"): Town("CLSMP"),
     ("GET", TOWN + "/ranking"): Town("CLSMP"),
@@ -140,7 +140,7 @@ URLS: dict[tuple[str, str], Open | Account | Town] = {
     ("PATCH", TOWN + "/facilities/{facility_id}"): Town("CLS", body=lambda made: {"name": "Other"}),
     ("GET", TOWN + "/facilities/{facility_id}/status"): Town("CLSEMP"),
     ("POST", TOWN + "/facilities/{facility_id}/status"): Town("CLSEM", (201,), body=status),
-    ("PUT", TOWN + "/facilities/{facility_id}/dependencies/{service}"): Town("CL", body=lambda made: {"strength": 0.5}),
+    ("PUT", TOWN + "/facilities/{facility_id}/dependencies/{service}"): Town("C", body=lambda made: {"strength": 0.5}),
     ("GET", TOWN + "/facilities/{facility_id}/catchment"): Town("CLSEMP"),
     ("PUT", TOWN + "/facilities/{facility_id}/catchment/{neighbourhood_id}"): Town(
         "CLS", body=lambda made: {"share": 0.5}
@@ -150,12 +150,12 @@ URLS: dict[tuple[str, str], Open | Account | Town] = {
     ("GET", TOWN + "/population/rounds"): Town("CLSEMP"),
     ("POST", TOWN + "/population/rounds"): Town("CLE", (201,), body=count),
     ("GET", TOWN + "/population/rounds/{round_id}/estimates"): Town("CLE"),
-    ("GET", TOWN + "/norms"): Town("CLSP"),
-    ("POST", TOWN + "/norms"): Town("CL", (201,), body=norm),
-    ("GET", TOWN + "/damage"): Town("CLSEMP"),
+    ("GET", TOWN + "/norms"): Town("CLSPU"),
+    ("POST", TOWN + "/norms"): Town("C", (201,), body=norm),
+    ("GET", TOWN + "/damage"): Town("CLSMP"),
     ("POST", TOWN + "/damage"): Town("CLSEM", (201,), body=damage),
     ("POST", TOWN + "/damage/{assessment_id}/review"): Town("CL", body=lambda made: {"state": "accepted"}),
-    ("GET", TOWN + "/structures"): Town("CLSEMP"),
+    ("GET", TOWN + "/structures"): Town("CLSMP"),
     ("GET", TOWN + "/works"): Town("CLSEMP"),
     ("POST", TOWN + "/works"): Town("CLS", (201,), body=work),
     ("GET", TOWN + "/works/{work_id}"): Town("CLSEMP"),
@@ -187,8 +187,8 @@ URLS: dict[tuple[str, str], Open | Account | Town] = {
     ("GET", "/m/{code}/imports/{pk}/rows"): Town("CL", nobody=PAGE, fills={"pk": "import_id"}),
     ("GET", "/m/{code}/imports/{pk}/state"): Town("CL", nobody=PAGE, fills={"pk": "import_id"}),
     # tiles, each layer by itself
-    ("GET", "/tiles/{code}/neighbourhoods/{z}/{x}/{y}.mvt"): Town("CLSEMP"),
-    ("GET", "/tiles/{code}/structures/{z}/{x}/{y}.mvt"): Town("CLSEMP"),
+    ("GET", "/tiles/{code}/neighbourhoods/{z}/{x}/{y}.mvt"): Town(EVERYBODY),
+    ("GET", "/tiles/{code}/structures/{z}/{x}/{y}.mvt"): Town("CLSMP"),
     ("GET", "/tiles/{code}/facilities/{z}/{x}/{y}.mvt"): Town("CLSEMP"),
 }
 SOCKETS: dict[str, str] = {"ws/live": "CLSEMP"}
