@@ -61,7 +61,7 @@ def test_a_question_is_shown_and_its_answer_taken(signed_in: Client, ana: User) 
     shown = signed_in.post(page, form, follow=True).content.decode()
     assert 'name="answer-date_order"' in shown
     shown = signed_in.post(page, form | {"answer-date_order": "dmy"}, follow=True).content.decode()
-    assert "Import 1 rows" in shown
+    assert "Import 1 row<" in shown
 
 
 @pytest.mark.parametrize(("content", "name"), [(b"", "empty.csv"), (b"<kml>", "x.kml"), (b"GIF89a", "map.zip")])
@@ -71,6 +71,14 @@ def test_an_unreadable_file_is_answered_with_a_sentence(
     answer = signed_in.post("/m/TK/imports/", {"kind": "boundaries", "file": SimpleUploadedFile(name, content)})
     assert answer.status_code in (200, 422)
     assert 'role="alert"' in answer.content.decode()
+
+
+def test_a_file_without_rows_says_so(signed_in: Client) -> None:
+    page = upload(signed_in, b'{"type": "FeatureCollection", "features": []}', "empty.geojson", "boundaries")
+    form = {"do": "check", "source": "Survey", "option-valid_from": "2026-01-01"}
+    shown = signed_in.post(page, form, follow=True).content.decode()
+    assert "The file holds no rows" in shown
+    assert "Import 0 rows" not in shown
 
 
 def test_a_refused_choice_is_answered_with_a_sentence(signed_in: Client) -> None:
