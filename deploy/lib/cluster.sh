@@ -92,6 +92,7 @@ jit = off
 random_page_cost = 1.1
 shared_buffers = 256MB
 max_wal_size = 2GB
+$(archive_settings)
 C
     printf 'local all all peer map=reprise\nlocal replication all peer map=reprise\n' >"$DATA/pg_hba.conf"
     for user in $(printf '%s\n' root "$(server_owner)" | sort -u); do

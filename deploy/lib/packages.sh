@@ -141,7 +141,7 @@ no_server() {
 }
 
 # Debian package names of what only the tests use.
-TEST_PACKAGES="chromium gdal-bin default-jre-headless fonts-noto-core fonts-droid-fallback poppler-utils"
+TEST_PACKAGES="chromium age gdal-bin default-jre-headless fonts-noto-core fonts-droid-fallback poppler-utils"
 
 usable_chromium() {
     local program

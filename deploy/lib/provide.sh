@@ -1,7 +1,7 @@
 # Brings every room of the set-up in, in the order they lean on each other. Sourced by each deploy command.
 
 here=$(dirname -- "${BASH_SOURCE[0]}")
-for room in place talk packages python javascript cluster database processes checks; do
+for room in place talk packages python javascript cluster database safety processes checks; do
     # shellcheck disable=SC1090
     . "$here/$room.sh"
 done
