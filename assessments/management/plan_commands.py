@@ -16,9 +16,7 @@ TOLD_EVERY_S = 2.0
 class PlanCommand(CaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
-        parser.add_argument(
-            "--gap", type=at_least_zero, default=0.01, help="how near to the bound, relative to the gain"
-        )
+        parser.add_argument("--gap", type=at_least_zero, default=0.01, help="distance from the bound over the gain")
         parser.add_argument("--time", type=at_least_zero, default=60.0, help="seconds to search at most")
 
     def effort(self, options: dict[str, Any]) -> dict[str, Any]:

@@ -55,7 +55,11 @@ def test_two_works_that_only_help_together_are_found():
     case = case_of(COMPLEMENTARITY)
     told: list[Progress] = []
 
-    plan = best(case, watch=lambda progress: bool(told.append(progress)))
+    def watch(progress: Progress) -> bool:
+        told.append(progress)
+        return False
+
+    plan = best(case, watch=watch)
 
     assert names(case, plan.works) == ["repair_power", "repair_water"]
     assert plan.value.gain == pytest.approx(1000, rel=1e-12)
