@@ -7,11 +7,13 @@ from django.http import HttpResponse, HttpResponseNotModified, JsonResponse
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import get_language
-from ninja import Router
+from ninja import Query, Router
 
 from assessments.schemas.picture import PanelOut, RankingOut, SituationOut
+from assessments.schemas.what_if import WhatIfOut, WhatIfQuery
 from assessments.selectors.functionality import neighbourhood_panel, situation
 from assessments.selectors.planning import ranking
+from assessments.selectors.what_if import facility_what_if
 from crisis.lib.errors import NotFound
 from municipal_units.api.asking import Asking
 from municipal_units.models import EventCounter, Municipality, Neighbourhood
@@ -49,6 +51,13 @@ def panel(request: Asking, code: str, neighbourhood_id: int) -> HttpResponse:
 def ranked(request: Asking, code: str) -> HttpResponse:
     """The works by gain for their money, each with its reason. A ranking is not a plan."""
     return exact_json(ranking(municipality_for(request.auth, code, Permission.VIEW_PRIORITIES), actor=request.auth))
+
+
+@router.get(TOWN + "/facilities/{int:facility_id}/what-if", response=WhatIfOut, operation_id="facility_what_if")
+def what_if(request: Asking, code: str, facility_id: int, query: Query[WhatIfQuery]) -> dict[str, Any]:
+    """What would change for people and services if this facility stopped, or worked again. Nothing is written."""
+    town = municipality_for(request.auth, code, Permission.VIEW_PRIORITIES)
+    return facility_what_if(town, facility_id, query.state, actor=request.auth)
 
 
 def exact_json(content: dict[str, Any]) -> JsonResponse:

@@ -73,11 +73,13 @@ def _drawn(municipality: Municipality, facilities: pd.DataFrame, norms: Norms) -
 
 
 def _by_distance(facilities: pd.DataFrame, places: pd.DataFrame, norms: Norms) -> pd.DataFrame:
-    """Zones of equal width up to the service's maximum, over the straight line times the detour."""
+    """Zones of equal width up to the facility's own distance, else its service's maximum, over the straight line times
+    the detour."""
     parts = []
     place_ids = places["id"].to_numpy()
-    for (service, asset_type), group in facilities.groupby(["service", "asset_type"], sort=True):
-        limit = norms.catchment_m(str(service), str(asset_type))
+    kinds = ["service", "asset_type", "catchment_m"]
+    for (service, asset_type, own), group in facilities.groupby(kinds, sort=True, dropna=False):
+        limit = norms.catchment_m(str(service), str(asset_type)) if np.isnan(own) else float(own)
         ids = group["id"].to_numpy()
         if limit is None:
             parts.append(_links(ids, place_ids, np.ones((len(ids), len(place_ids)))))

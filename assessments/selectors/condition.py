@@ -23,7 +23,7 @@ OUTAGES = frozenset(PROVIDER_OUTAGE_CAUSES)
 FACILITIES_SQL = """
 SELECT f.id, f.code, f.service, f.asset_type, f.neighbourhood_id AS neighbourhood, f.capacity AS k,
     f.capacity_status, f.opened_on, f.closed_on, ST_X(f.geom) AS lon, ST_Y(f.geom) AS lat,
-    f.catchment_area IS NOT NULL AS has_area,
+    f.catchment_area IS NOT NULL AS has_area, f.catchment_m,
     s.status, s.causes, s.measured_output AS output, s.observed_at, s.confidence
 FROM municipal_units_facility f
 LEFT JOIN LATERAL (
@@ -84,7 +84,8 @@ def facilities_frame(
 ) -> pd.DataFrame:
     """One row per facility: id (as text), code, service, asset_type, neighbourhood, k (capacity; NaN: not known),
     c, c_lo, c_hi (own capacity now), origin of c (observed, estimated, unknown), observed_at, status, causes, basis
-    (output, status, outage, grade, planned, unknown), lon, lat, has_area.
+    (output, status, outage, grade, planned, unknown), lon, lat, has_area,
+    catchment_m (its own reach in metres; NaN: the norm of its kind).
 
     An unknown facility has c = NaN and interval [0, k]: the case compares it with others. `only`: read some of them.
     """
@@ -103,10 +104,15 @@ def facilities_frame(
         row |= _own_capacity(row, by_facility.get(row["id"], []), norms, factors, as_of)
     frame = pd.DataFrame.from_records(rows, columns=[*COLUMNS, *CONDITION])
     frame["id"] = frame["id"].astype(str)
-    return frame.astype(dict.fromkeys(("k", "c", "c_lo", "c_hi", "lon", "lat"), float) | {"has_area": bool})
+    return frame.astype(
+        dict.fromkeys(("k", "c", "c_lo", "c_hi", "lon", "lat", "catchment_m"), float) | {"has_area": bool}
+    )
 
 
-COLUMNS = ["id", "code", "service", "asset_type", "neighbourhood", "k", "lon", "lat", "has_area", "status", "causes"]
+COLUMNS = [
+    "id", "code", "service", "asset_type", "neighbourhood", "k", "lon", "lat", "has_area", "catchment_m", "status",
+    "causes",
+]  # fmt: skip
 CONDITION = ["c", "c_lo", "c_hi", "origin", "observed_at", "basis"]
 
 

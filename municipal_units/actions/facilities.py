@@ -34,6 +34,8 @@ WRITTEN = (
     "capacity_source",
     "capacity_status",
     "catchment_area",
+    "catchment_m",
+    "opening_hours",
     "written_place",
     "source",
     "source_key",
@@ -41,6 +43,8 @@ WRITTEN = (
     "closed_on",
     "neighbourhood_id",
 )
+# A sheet that says nothing of these leaves them as somebody set them on the page.
+KEPT_WHEN_EMPTY = ("catchment_area", "catchment_m", "opening_hours")
 MOST_IDS_SHOWN = 500
 
 
@@ -177,7 +181,7 @@ def _register(
         if facility is None:
             new.append((number, Facility(municipality=municipality, **values)))
             outcomes.append(RowOutcome(RowState.ADDED, notes=notes))
-        elif not _assign(facility, values):
+        elif not _assign(facility, _kept(facility, values)):
             outcomes.append(RowOutcome(RowState.UNCHANGED, facility.pk, notes=notes))
         elif if_known == IfKnown.REFUSE:
             outcomes.append(refused(Conflict(f"The code {row.code} is already used for: {facility.name}.")))
@@ -258,6 +262,11 @@ def _known(
     keys = {row.source_key for row in clean if row.source_key}
     by_key = {(f.source, f.source_key): f for f in here.filter(source_key__in=keys)} if keys else {}
     return by_code, by_key
+
+
+def _kept(facility: Facility, values: dict[str, Any]) -> dict[str, Any]:
+    kept = {name: getattr(facility, name) for name in KEPT_WHEN_EMPTY if not values[name]}
+    return values | kept
 
 
 def _assign(facility: Facility, values: dict[str, Any]) -> bool:

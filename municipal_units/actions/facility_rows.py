@@ -8,6 +8,7 @@ from django.contrib.gis.geos import MultiPolygon
 
 from crisis.lib.errors import Invalid
 from municipal_units.actions.rows import Problems
+from municipal_units.core.opening_hours import opening_spans
 from municipal_units.core.vocabulary import (
     ASSET_TYPES,
     Confidence,
@@ -40,6 +41,8 @@ class FacilityRow:
     capacity_source: str = ""
     capacity_status: str = DataOrigin.OBSERVED.value
     catchment_area: MultiPolygon | None = None
+    catchment_m: float | None = None
+    opening_hours: str = ""
     written_place: str = ""
     source: str = ""
     source_key: str = ""
@@ -56,11 +59,14 @@ class FacilityRow:
             problems.word("asset_type", self.asset_type, ASSET_TYPES[ServiceDomain(self.service)], blank=True)
         problems.place(self.lon, self.lat)
         problems.number("capacity", self.capacity)
+        problems.number("catchment_m", self.catchment_m, low=1, high=1_000_000)
+        hours(problems, self.opening_hours)
         problems.word("capacity_status", self.capacity_status, DataOrigin)
         if self.opened_on and self.closed_on and self.closed_on < self.opened_on:
             problems.add("closed_on", "This is before the day it opened.")
         texts = ("code", "name", "name_fr", "name_ar", "capacity_source", "written_place", "source", "source_key")
-        problems.texts(Facility, {name: getattr(self, name) for name in texts} | {"capacity_unit": self.unit})
+        given = {name: getattr(self, name) for name in (*texts, "opening_hours")}
+        problems.texts(Facility, given | {"capacity_unit": self.unit})
         return problems.error()
 
 
@@ -162,3 +168,11 @@ def moment(problems: Problems, field: str, value: datetime) -> None:
     """A moment needs its time zone; one a day ahead of any clock is a typing mistake the actions find."""
     if value.tzinfo is None:
         problems.add(field, "This needs a time zone, for example 2026-11-20T14:32:00Z.")
+
+
+def hours(problems: Problems, text: str) -> None:
+    """Opening hours nobody can read are asked about again."""
+    try:
+        opening_spans(text)
+    except ValueError as part:
+        problems.add("opening_hours", f"'{str(part)[:60]}' is not understood. Write for example Mo-Fr 08:00-16:00.")

@@ -18,6 +18,7 @@ from municipal_units.selectors.facilities import newest_observation, status_feat
 
 CLOCK_TOLERANCE = timedelta(days=1)  # phones with a wrong clock; more than that is a wrong date
 MOST_IDS_SHOWN = 500
+WITHDRAWN = "rejected"  # never counts, and stays readable
 
 
 def record_status(*, by: Actor, municipality: Municipality, row: StatusRow) -> FacilityStatus:
@@ -46,6 +47,43 @@ def bulk_record_status(*, by: Actor, municipality: Municipality, rows: Sequence[
     final = [outcome for outcome in outcomes if outcome is not None]
     _status_event(by, municipality, facilities, rows, final, newest)
     return final
+
+
+@transaction.atomic
+def withdraw_statuses(
+    *, by: Actor, municipality: Municipality, status_ids: Sequence[int], reason: str = ""
+) -> list[FacilityStatus]:
+    """Takes observations back: they stay on record and no longer count. One's own, or with the right to edit the
+    facility anybody's; all of them or none."""
+    require_somewhere(by, Permission.RECORD_STATUS, municipality)
+    rows = FacilityStatus.objects.filter(municipality=municipality, pk__in=status_ids).select_related("facility")
+    found = list(rows.order_by("pk"))
+    if len(found) != len(set(status_ids)):
+        raise NotFound("Some of these observations are not here.")
+    for status in found:
+        own = status.recorded_by_id is not None and status.recorded_by_id == by.user_id
+        right = Permission.RECORD_STATUS if own else Permission.EDIT_FACILITIES
+        place = {"neighbourhood_id": status.facility.neighbourhood_id, "service": status.facility.service}
+        require(by, right, municipality.pk, **place)  # type: ignore[arg-type]
+    counting = [status for status in found if status.review_state != WITHDRAWN]
+    if not counting:
+        return []
+    FacilityStatus.objects.filter(pk__in=[status.pk for status in counting]).update(review_state=WITHDRAWN)
+    one = counting[0].facility if len(counting) == 1 else None
+    Event.objects.record(
+        "facility.status_changed",
+        municipality_id=municipality.pk,
+        by_id=by.user_id,
+        subject=counting[0] if one else None,
+        neighbourhood_id=one.neighbourhood_id if one else None,
+        service=one.service if one else "",
+        shows={
+            "withdrawn": len(counting),
+            "facilities": sorted({status.facility_id for status in counting})[:MOST_IDS_SHOWN],
+            "reason": reason,
+        },
+    )
+    return counting
 
 
 def record_reach(*, by: Actor, municipality: Municipality, row: ReachRow) -> LocalReach:

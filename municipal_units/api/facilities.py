@@ -1,5 +1,7 @@
 """Facilities, what is seen of them and what they need, over HTTP."""
 
+import json
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,19 +15,35 @@ from municipal_units.actions.facilities import (
     set_dependency,
     state_catchment_share,
 )
+from municipal_units.actions.facility_links import (
+    CatchmentChoice,
+    area_of,
+    remove_dependency,
+    set_catchment,
+)
 from municipal_units.actions.facility_rows import CatchmentRow, DependencyRow, FacilityRow, ReachRow, StatusRow
-from municipal_units.actions.facts import record_reach, record_status
+from municipal_units.actions.facts import bulk_record_status, record_reach, record_status, withdraw_statuses
+from municipal_units.actions.rows import RowOutcome, RowState
 from municipal_units.api.asking import Asking
 from municipal_units.core.vocabulary import ServiceDomain
 from municipal_units.models import (
     CatchmentShare,
     Dependency,
+    Event,
     Facility,
     FacilityStatus,
     LocalReach,
     Municipality,
 )
 from municipal_units.permissions import Permission
+from municipal_units.schemas.facilities import (
+    CatchmentAnswer,
+    CatchmentSetIn,
+    StatusesIn,
+    StatusesReceipt,
+    WithdrawIn,
+    WithdrawnOut,
+)
 from municipal_units.schemas.registers import (
     CatchmentIn,
     CatchmentOut,
@@ -41,7 +59,7 @@ from municipal_units.schemas.registers import (
     StatusOut,
     StatusReceipt,
 )
-from municipal_units.selectors.facilities import facility_count, facility_items, one_facility
+from municipal_units.selectors.facilities import catchment_of, facility_count, facility_items, one_facility
 from municipal_units.selectors.places import municipality_for
 from municipal_units.selectors.receipts import event_of
 
@@ -116,6 +134,31 @@ def dependency(request: Asking, code: str, facility_id: int, service: ServiceDom
     return set_dependency(by=request.auth, municipality=town, row=row)
 
 
+@router.delete(ONE + "/dependencies/{service}", response={204: None}, operation_id="remove_dependency")
+def no_dependency(request: Asking, code: str, facility_id: int, service: ServiceDomain) -> Status[None]:
+    """Nothing is known any more about a need for this service."""
+    town = municipality_for(request.auth, code)
+    remove_dependency(by=request.auth, facility=facility_of(town, facility_id), service=service)
+    return Status(204, None)
+
+
+@router.put(ONE + "/catchment", response=CatchmentAnswer, operation_id="set_catchment")
+def whole_catchment(request: Asking, code: str, facility_id: int, wanted: CatchmentSetIn) -> dict[str, Any]:
+    """Whom the facility serves from now on: by distance, by stated shares or by a drawn area."""
+    town = municipality_for(request.auth, code)
+    values = wanted.dict()
+    area = values.pop("area")
+    choice = CatchmentChoice(**values, area=area_of(json.dumps(area)) if area else None)
+    return catchment_of(set_catchment(by=request.auth, facility=facility_of(town, facility_id), choice=choice))
+
+
+@router.get(ONE + "/catchment-method", response=CatchmentAnswer, operation_id="catchment")
+def method_of_catchment(request: Asking, code: str, facility_id: int) -> dict[str, Any]:
+    """How it is known whom the facility serves, and what follows from it."""
+    town = municipality_for(request.auth, code, Permission.VIEW_FACILITIES)
+    return catchment_of(facility_of(town, facility_id))
+
+
 @router.get(ONE + "/catchment", response=Page[CatchmentOut], operation_id="catchment_shares")
 def catchment(request: Asking, code: str, facility_id: int, query: Query[PageQuery]) -> dict[str, Any]:
     """The stated shares of neighbourhoods that a facility serves."""
@@ -133,6 +176,26 @@ def share(request: Asking, code: str, facility_id: int, neighbourhood_id: int, s
     town = municipality_for(request.auth, code)
     row = CatchmentRow(facility_id=facility_id, neighbourhood_id=neighbourhood_id, **stated.dict())
     return state_catchment_share(by=request.auth, municipality=town, row=row)
+
+
+@router.post(TOWN + "/statuses", response={201: StatusesReceipt}, operation_id="record_statuses")
+def statuses_of_many(request: Asking, code: str, seen: StatusesIn) -> Status[dict[str, Any]]:
+    """Observations of several facilities in one go, one event for all of them."""
+    town = municipality_for(request.auth, code)
+    rows = []
+    for status in seen.statuses:
+        values = status.dict() | {"causes": tuple(status.causes)}
+        rows.append(StatusRow(facility_id=values.pop("facility"), fact_id=values.pop("instance_id"), **values))
+    outcomes = bulk_record_status(by=request.auth, municipality=town, rows=rows)
+    return Status(201, statuses_receipt(town, rows, outcomes))
+
+
+@router.post(TOWN + "/statuses/withdraw", response=WithdrawnOut, operation_id="withdraw_statuses")
+def withdraw(request: Asking, code: str, wanted: WithdrawIn) -> dict[str, int]:
+    """Takes observations back. They stay on record and no longer count."""
+    town = municipality_for(request.auth, code)
+    taken = withdraw_statuses(by=request.auth, municipality=town, status_ids=wanted.statuses, reason=wanted.reason)
+    return {"withdrawn": len(taken)}
 
 
 @router.get(TOWN + "/reach", response=Page[ReachOut], operation_id="reaches")
@@ -160,10 +223,40 @@ def facility_of(town: Municipality, facility_id: int) -> Facility:
     return found
 
 
+def statuses_receipt(town: Municipality, rows: Sequence[StatusRow], outcomes: Sequence[RowOutcome]) -> dict[str, Any]:
+    """What became of each observation. The newest event is the one of this call, whose transaction is still open."""
+    added = [outcome.pk for outcome in outcomes if outcome.state == RowState.ADDED]
+    told = Event.objects.filter(municipality=town, kind="facility.status_changed").order_by("-pk")
+    return {
+        "recorded": added,
+        "refused": sum(outcome.state == RowState.REFUSED for outcome in outcomes),
+        "outcomes": [
+            {
+                "facility": row.facility_id,
+                "state": outcome.state,
+                "id": outcome.pk,
+                "problem": outcome.error.message if outcome.error else "",
+            }
+            for row, outcome in zip(rows, outcomes, strict=True)
+        ],
+        "event": told.values_list("uuid", flat=True).first() if added else None,
+    }
+
+
 def row_of(facility: Facility) -> FacilityRow:
     """The facility as a row, to be sent again with changes."""
-    same = ("code", "name", "service", "asset_type", "name_fr", "name_ar", "capacity_status", "catchment_area")
-    rest = ("written_place", "source", "source_key", "opened_on", "closed_on")
+    same = (
+        "code",
+        "name",
+        "service",
+        "asset_type",
+        "name_fr",
+        "name_ar",
+        "capacity_status",
+        "catchment_area",
+        "catchment_m",
+    )
+    rest = ("written_place", "source", "source_key", "opened_on", "closed_on", "opening_hours")
     return FacilityRow(
         **{name: getattr(facility, name) for name in same + rest},
         lon=facility.geom.x,

@@ -11,7 +11,11 @@ from municipal_units.models.places import Crisis, Municipality, Neighbourhood
 
 
 class Facility(models.Model):
-    """A place that gives a service. `capacity` is its design output K in the demand unit of the service."""
+    """A place that gives a service. `capacity` is its design output K in the demand unit of the service.
+
+    `catchment_m`: how far it reaches on foot where this differs from the norm of its kind; `opening_hours` as in
+    `core/opening_hours.py`.
+    """
 
     municipality = models.ForeignKey(Municipality, models.PROTECT, related_name="facilities")
     neighbourhood = models.ForeignKey(Neighbourhood, models.PROTECT, null=True, blank=True, related_name="facilities")
@@ -33,6 +37,8 @@ class Facility(models.Model):
     capacity_source = models.CharField(max_length=300, blank=True)
     capacity_status = models.CharField(max_length=20, default="observed")
     catchment_area = models.MultiPolygonField(srid=4326, null=True, blank=True)
+    catchment_m = models.FloatField(null=True, blank=True)
+    opening_hours = models.CharField(max_length=200, blank=True)
     written_place = models.CharField(max_length=200, blank=True)
     source = models.CharField(max_length=200, blank=True)
     source_key = models.CharField(max_length=200, blank=True)
@@ -53,6 +59,9 @@ class Facility(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(capacity__isnull=True) | Q(capacity__gte=0), name="facility_capacity_not_negative"
+            ),
+            models.CheckConstraint(
+                condition=Q(catchment_m__isnull=True) | Q(catchment_m__gt=0), name="facility_catchment_is_a_distance"
             ),
         ]
 

@@ -113,6 +113,8 @@ class FacilityOut(Schema):
     lat: float
     neighbourhood: int | None
     closed_on: date | None
+    opened_on: date | None
+    opening_hours: str
     depends: list[NeedOut]
 
 
@@ -143,6 +145,7 @@ class FacilityIn(In):
     source: Line = ""
     opened_on: Day | None = None
     closed_on: Day | None = None
+    opening_hours: Line = ""
 
     def row(self) -> FacilityRow:
         return FacilityRow(**self.dict())
@@ -166,6 +169,7 @@ class FacilityChange(In):
     source: Line | None = None
     opened_on: Day | None = None
     closed_on: Day | None = None
+    opening_hours: Line | None = None
 
 
 class StatusIn(In):

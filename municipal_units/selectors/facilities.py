@@ -1,5 +1,6 @@
 """Facilities with their latest observed status, in the shapes pages, answers, events and tiles share."""
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -18,8 +19,8 @@ from municipal_units.selectors.norms import norms_at
 # was accepted). The lateral join walks the index status_latest.
 FACILITIES_SQL = """
 SELECT f.id, f.code, f.name, f.name_fr, f.name_ar, f.service, f.asset_type, f.capacity, f.stated_capacity,
-    f.capacity_unit, f.capacity_source, f.capacity_status, f.opened_on, f.closed_on, f.written_place, f.source,
-    f.source_key, ST_X(f.geom) AS lon, ST_Y(f.geom) AS lat, f.neighbourhood_id,
+    f.capacity_unit, f.capacity_source, f.capacity_status, f.opened_on, f.closed_on, f.opening_hours, f.written_place,
+    f.source, f.source_key, ST_X(f.geom) AS lon, ST_Y(f.geom) AS lat, f.neighbourhood_id,
     latest.id AS status_id, latest.status, latest.causes, latest.measured_output, latest.observed_at,
     latest.confidence, latest.method, latest.note
 FROM municipal_units_facility f
@@ -108,6 +109,8 @@ def facility_item(row: dict[str, Any], depends: list[dict[str, Any]], factors: M
         "lat": row["lat"],
         "neighbourhood": row["neighbourhood_id"],
         "closed_on": row["closed_on"],
+        "opened_on": row["opened_on"],
+        "opening_hours": row["opening_hours"],
         "depends": depends,
     }
 
@@ -155,6 +158,20 @@ def status_history(municipality: Municipality, facility_id: int, *, limit: int =
             "-observed_at", "-id"
         )[:limit]
     )
+
+
+def catchment_of(facility: Facility) -> dict[str, Any]:
+    """How it is known whom a facility serves (mechanics D5): stated shares win, then a drawn area, then distance."""
+    shares = list(facility.catchment_shares.select_related("neighbourhood").order_by("neighbourhood__name", "pk"))
+    method = "stated" if shares else "drawn" if facility.catchment_area is not None else "distance"
+    norms = norms_at(facility.municipality, timezone.localdate())
+    return {
+        "method": method,
+        "distance_m": facility.catchment_m,
+        "norm_m": norms.catchment_m(facility.service, facility.asset_type),
+        "area": json.loads(facility.catchment_area.geojson) if facility.catchment_area is not None else None,
+        "shares": shares,
+    }
 
 
 def newest_observation(facility_ids: Sequence[int]) -> dict[int, datetime]:

@@ -9,7 +9,7 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 
 from crisis.lib.errors import NotFound
-from municipal_units.models import Municipality, Neighbourhood, NeighbourhoodBoundary
+from municipal_units.models import Facility, Municipality, Neighbourhood, NeighbourhoodBoundary
 from municipal_units.permissions import Actor, Permission, require_somewhere
 
 
@@ -41,7 +41,7 @@ def municipality_item(municipality: Municipality, actor: Actor) -> dict[str, Any
     }
 
 
-def names_of(place: Municipality | Neighbourhood) -> dict[str, str]:
+def names_of(place: Municipality | Neighbourhood | Facility) -> dict[str, str]:
     """The name in each language, the first one where there is no other."""
     return {"en": place.name, "fr": place.name_fr or place.name, "ar": place.name_ar or place.name}
 

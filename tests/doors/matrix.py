@@ -56,6 +56,10 @@ def status(made: dict[str, Any]) -> Any:
     return {"instance_id": "6b1f0f1e-6f3c-4b0e-9d0a-0f0a5a1f2b3c", "status": "minimal", "observed_at": OBSERVED}
 
 
+def statuses(made: dict[str, Any]) -> Any:
+    return {"statuses": [status(made) | {"facility": made["facility_id"]}]}
+
+
 def damage(made: dict[str, Any]) -> Any:
     return {
         "instance_id": "7b1f0f1e-6f3c-4b0e-9d0a-0f0a5a1f2b3c",
@@ -141,6 +145,12 @@ URLS: dict[tuple[str, str], Open | Account | Town] = {
     ("GET", TOWN + "/facilities/{facility_id}/status"): Town("CLSEMP"),
     ("POST", TOWN + "/facilities/{facility_id}/status"): Town("CLSEM", (201,), body=status),
     ("PUT", TOWN + "/facilities/{facility_id}/dependencies/{service}"): Town("C", body=lambda made: {"strength": 0.5}),
+    ("DELETE", TOWN + "/facilities/{facility_id}/dependencies/{service}"): Town("C", (404,)),
+    ("GET", TOWN + "/facilities/{facility_id}/what-if"): Town("CLSMP"),
+    ("GET", TOWN + "/facilities/{facility_id}/catchment-method"): Town("CLSEMP"),
+    ("PUT", TOWN + "/facilities/{facility_id}/catchment"): Town("CLS", body=lambda made: {"method": "distance"}),
+    ("POST", TOWN + "/statuses"): Town("CLSEM", (201,), body=statuses),
+    ("POST", TOWN + "/statuses/withdraw"): Town("CLSEM", (404,), body=lambda made: {"statuses": [2**40]}),
     ("GET", TOWN + "/facilities/{facility_id}/catchment"): Town("CLSEMP"),
     ("PUT", TOWN + "/facilities/{facility_id}/catchment/{neighbourhood_id}"): Town(
         "CLS", body=lambda made: {"share": 0.5}
