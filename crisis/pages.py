@@ -183,6 +183,7 @@ def facilities_page(request: HttpRequest, municipality: Municipality) -> HttpRes
         "states": {"out": _("Stopped"), "part": _("Partly"), "ok": _("Works"), "unk": _("Not known")},
         "statuses": words.STATUS_CHOICES,
         "causes": words.CAUSES,
+        "may_add": actor_of(request).may_somewhere(Permission.EDIT_FACILITIES, municipality.pk),
         "may_record": actor_of(request).may_somewhere(Permission.RECORD_STATUS, municipality.pk),
     }
     return render(request, "crisis/facilities.html", town_context(municipality, "facilities") | context)

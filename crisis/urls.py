@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from crisis import account_pages, health, import_pages, pages, tiles
+from crisis import account_pages, facility_pages, health, import_pages, pages, tiles
 from crisis.api import urls as api_urls
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", api_urls()),
     *tiles.urlpatterns,
     *pages.urlpatterns,
+    *facility_pages.urlpatterns,
     *import_pages.urlpatterns,
     *account_pages.urlpatterns,
 ]

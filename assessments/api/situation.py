@@ -10,8 +10,9 @@ from django.utils.translation import get_language
 from ninja import Query, Router
 
 from assessments.schemas.picture import PanelOut, RankingOut, SituationOut
-from assessments.schemas.what_if import WhatIfOut, WhatIfQuery
+from assessments.schemas.what_if import NetworkOut, WhatIfOut, WhatIfQuery
 from assessments.selectors.functionality import neighbourhood_panel, situation
+from assessments.selectors.network import facility_network
 from assessments.selectors.planning import ranking
 from assessments.selectors.what_if import facility_what_if
 from crisis.lib.errors import NotFound
@@ -58,6 +59,12 @@ def what_if(request: Asking, code: str, facility_id: int, query: Query[WhatIfQue
     """What would change for people and services if this facility stopped, or worked again. Nothing is written."""
     town = municipality_for(request.auth, code, Permission.VIEW_PRIORITIES)
     return facility_what_if(town, facility_id, query.state, actor=request.auth)
+
+
+@router.get(TOWN + "/facilities/{int:facility_id}/network", response=NetworkOut, operation_id="facility_network")
+def network(request: Asking, code: str, facility_id: int) -> dict[str, Any]:
+    """What a facility needs and from whom, who needs it, and whom it serves, as functionality sees it."""
+    return facility_network(municipality_for(request.auth, code, Permission.VIEW_FACILITIES), facility_id)
 
 
 def exact_json(content: dict[str, Any]) -> JsonResponse:

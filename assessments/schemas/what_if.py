@@ -1,6 +1,6 @@
-"""Answers of the API about what would happen if a facility stopped or worked again."""
+"""Answers of the API about what hangs on a facility: what if it stops, who needs it, whom it serves."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 from ninja import Schema
@@ -54,3 +54,51 @@ class WhatIfOut(Schema):
     people: int | None
     places: list[PlaceMoved]
     facilities: list[FacilityMoved]
+
+
+class TiedFacility(Schema):
+    id: int
+    code: str
+    name: str
+    names: Names
+    service: str
+
+
+class Provider(TiedFacility):
+    """`share`: of the place the facility stands in, that this one serves."""
+
+    share: float
+
+
+class NeedTold(Schema):
+    service: str
+    strength: float
+    backup_share: float
+    hours_backup: float | None
+    backup_since: datetime | None
+    source: str
+    observed_on: date | None
+    providers: list[Provider]
+
+
+class Dependent(TiedFacility):
+    needs: str
+    strength: float
+    backup_share: float
+    hours_backup: float | None
+
+
+class ReachedPlace(Schema):
+    neighbourhood: int
+    name: str
+    names: Names
+    share: float
+
+
+class NetworkOut(Schema):
+    """What a facility needs and from whom, who needs it, and the share of each neighbourhood it serves."""
+
+    needs: list[NeedTold]
+    needed_by: list[Dependent]
+    left_out: int
+    reaches: list[ReachedPlace]

@@ -105,11 +105,7 @@ def _facilities(town: Town, moved: WhatIf, asked: Asked) -> list[dict[str, Any]]
             "id": facility.pk,
             "code": facility.code,
             "name": facility.name,
-            "names": {
-                "en": facility.name,
-                "fr": facility.name_fr or facility.name,
-                "ar": facility.name_ar or facility.name,
-            },
+            "names": names_of(facility),
             "service": facility.service,
             "before": float(moved.effective_before[at] / size[at]),
             "after": float(moved.effective_after[at] / size[at]),

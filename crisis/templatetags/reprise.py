@@ -83,6 +83,24 @@ def css_text(value: object) -> str:
 
 
 @register.filter
+def unlocal(value: float | None) -> str:
+    """A number for SVG, scripts and form fields, whatever the language's decimal mark."""
+    return "" if value is None else f"{value:.10g}"
+
+
+@register.filter
+def hundred(value: float | None) -> str:
+    """A share as a number of hundredths for a form field; nothing where there is none."""
+    return "" if value is None else f"{value * 100:.6g}"
+
+
+@register.filter
+def degrees(value: float) -> str:
+    """Degrees to the metre: five decimals."""
+    return f"{value:.5f}"
+
+
+@register.filter
 def flex(value: float) -> str:
     """A share as a CSS flex factor, whatever the language's decimal mark."""
     return f"{value:.4f}"

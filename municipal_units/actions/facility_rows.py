@@ -176,3 +176,27 @@ def hours(problems: Problems, text: str) -> None:
         opening_spans(text)
     except ValueError as part:
         problems.add("opening_hours", f"'{str(part)[:60]}' is not understood. Write for example Mo-Fr 08:00-16:00.")
+
+
+def row_of(facility: Facility) -> FacilityRow:
+    """The facility as a row, to be sent again with changes."""
+    same = (
+        "code",
+        "name",
+        "service",
+        "asset_type",
+        "name_fr",
+        "name_ar",
+        "capacity_status",
+        "catchment_area",
+        "catchment_m",
+    )
+    rest = ("written_place", "source", "source_key", "opened_on", "closed_on", "opening_hours")
+    return FacilityRow(
+        **{name: getattr(facility, name) for name in same + rest},
+        lon=facility.geom.x,
+        lat=facility.geom.y,
+        capacity=facility.stated_capacity,
+        unit=facility.capacity_unit,
+        capacity_source=facility.capacity_source,
+    )

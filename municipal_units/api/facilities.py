@@ -21,7 +21,7 @@ from municipal_units.actions.facility_links import (
     remove_dependency,
     set_catchment,
 )
-from municipal_units.actions.facility_rows import CatchmentRow, DependencyRow, FacilityRow, ReachRow, StatusRow
+from municipal_units.actions.facility_rows import CatchmentRow, DependencyRow, ReachRow, StatusRow, row_of
 from municipal_units.actions.facts import bulk_record_status, record_reach, record_status, withdraw_statuses
 from municipal_units.actions.rows import RowOutcome, RowState
 from municipal_units.api.asking import Asking
@@ -241,30 +241,6 @@ def statuses_receipt(town: Municipality, rows: Sequence[StatusRow], outcomes: Se
         ],
         "event": told.values_list("uuid", flat=True).first() if added else None,
     }
-
-
-def row_of(facility: Facility) -> FacilityRow:
-    """The facility as a row, to be sent again with changes."""
-    same = (
-        "code",
-        "name",
-        "service",
-        "asset_type",
-        "name_fr",
-        "name_ar",
-        "capacity_status",
-        "catchment_area",
-        "catchment_m",
-    )
-    rest = ("written_place", "source", "source_key", "opened_on", "closed_on", "opening_hours")
-    return FacilityRow(
-        **{name: getattr(facility, name) for name in same + rest},
-        lon=facility.geom.x,
-        lat=facility.geom.y,
-        capacity=facility.stated_capacity,
-        unit=facility.capacity_unit,
-        capacity_source=facility.capacity_source,
-    )
 
 
 def may_be_empty(name: str, value: Any) -> bool:
