@@ -179,13 +179,17 @@ DOINGS: dict[str, Callable[[HttpRequest, Facility], None]] = {
 
 def page_context(request: HttpRequest, facility: Facility) -> dict[str, Any]:
     municipality, actor = facility.municipality, actor_of(request)
-    place = {"neighbourhood_id": facility.neighbourhood_id, "service": facility.service}
+
+    def may(permission: Permission) -> bool:
+        place = facility.neighbourhood_id
+        return actor.may(permission, municipality.pk, neighbourhood_id=place, service=facility.service)
+
     row = one_facility(municipality, facility.pk)
     network = facility_network(municipality, facility.pk)
     seen = (
         FacilityStatus.objects.filter(facility=facility).select_related("recorded_by").order_by("-observed_at", "-pk")
     )
-    may_edit = actor.may(Permission.EDIT_FACILITIES, municipality.pk, **place)
+    may_edit = may(Permission.EDIT_FACILITIES)
     return {
         "facility": facility,
         "row": row | {"shape": shape_of(row["status"])},
@@ -207,9 +211,9 @@ def page_context(request: HttpRequest, facility: Facility) -> dict[str, Any]:
         "hours": week_of(facility.opening_hours),
         "open_now": is_open(facility.opening_hours, timezone.localtime()),
         "hours_a_week": hours_a_week(facility.opening_hours),
-        "may_record": actor.may(Permission.RECORD_STATUS, municipality.pk, **place),
+        "may_record": may(Permission.RECORD_STATUS),
         "may_edit": may_edit,
-        "may_set_needs": actor.may(Permission.EDIT_NORMS, municipality.pk, **place),
+        "may_set_needs": may(Permission.EDIT_NORMS),
         "may_ask": actor.may_somewhere(Permission.VIEW_PRIORITIES, municipality.pk),
         "services": [str(code) for code in ServiceDomain],
         "statuses": words.STATUS_CHOICES,
@@ -272,9 +276,7 @@ def town_plan(facility: Facility) -> dict[str, Any] | None:
         "north": north,
         "squeeze": squeeze,
         "scale": scale,
-        "places": [
-            {"id": b.neighbourhood_id, "name": b.neighbourhood.name, "path": outline(b.geom)} for b in boundaries
-        ],
+        "places": [{"id": boundary.neighbourhood_id, "path": outline(boundary.geom)} for boundary in boundaries],
         "area": outline(area) if area is not None else "",
         "corners": corners_of(facility),
         "spot": at(facility.geom.x, facility.geom.y).split(","),

@@ -79,7 +79,7 @@ def _by_distance(facilities: pd.DataFrame, places: pd.DataFrame, norms: Norms) -
     place_ids = places["id"].to_numpy()
     kinds = ["service", "asset_type", "catchment_m"]
     for (service, asset_type, own), group in facilities.groupby(kinds, sort=True, dropna=False):
-        limit = norms.catchment_m(str(service), str(asset_type)) if np.isnan(own) else float(own)
+        limit = norms.catchment_m(str(service), str(asset_type)) if own != own else float(str(own))
         ids = group["id"].to_numpy()
         if limit is None:
             parts.append(_links(ids, place_ids, np.ones((len(ids), len(place_ids)))))
