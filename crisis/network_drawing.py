@@ -56,7 +56,8 @@ def network_drawing(facility: dict[str, Any], network: dict[str, Any], *, mirror
     first, last = first[:MOST_IN_A_COLUMN], network["needed_by"][:MOST_IN_A_COLUMN]
     rows = max(len(first), len(last), 1)
     height = rows * BOX_HEIGHT + (rows - 1) * GAP + 2 * MARGIN
-    width = 2 * COLUMN + BOX_WIDTH + 2 * MARGIN
+    own_column = 1 if first else 0
+    width = (own_column + (1 if last else 0)) * COLUMN + BOX_WIDTH + 2 * MARGIN
 
     def across(x: float) -> float:
         return width - x - BOX_WIDTH if mirrored else x
@@ -65,7 +66,7 @@ def network_drawing(facility: dict[str, Any], network: dict[str, Any], *, mirror
         used = of * BOX_HEIGHT + (of - 1) * GAP
         return (height - used) / 2 + number * (BOX_HEIGHT + GAP)
 
-    own = Box("self", across(MARGIN + COLUMN), down(0, 1), facility)
+    own = Box("self", across(MARGIN + own_column * COLUMN), down(0, 1), facility)
     boxes, lines = [own], []
     for number, (need, provider) in enumerate(first):
         box = Box(
@@ -77,7 +78,7 @@ def network_drawing(facility: dict[str, Any], network: dict[str, Any], *, mirror
         boxes.append(box)
         lines.append(tie(box, own, need, mirrored))
     for number, other in enumerate(last):
-        box = Box("facility", across(MARGIN + 2 * COLUMN), down(number, len(last)), other)
+        box = Box("facility", across(MARGIN + (own_column + 1) * COLUMN), down(number, len(last)), other)
         boxes.append(box)
         lines.append(tie(own, box, other, mirrored))
     return Drawing(width, height, boxes, lines)
