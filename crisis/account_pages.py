@@ -30,7 +30,7 @@ def tokens_page(request: HttpRequest) -> HttpResponse:
         else:
             _token, secret = create_token(user=request.user, name=name, now=timezone.now(), days=int(days))  # type: ignore[arg-type]
     context = {
-        "tokens": ApiToken.objects.filter(user=request.user.pk).order_by("-pk"),
+        "tokens": ApiToken.objects.filter(user=request.user.pk, municipality=None).order_by("-pk"),
         "secret": secret,
         "problem": problem,
         "now": timezone.now(),
@@ -42,7 +42,7 @@ def tokens_page(request: HttpRequest) -> HttpResponse:
 @require_POST
 @login_required
 def revoke_page(request: HttpRequest, pk: int) -> HttpResponse:
-    found = ApiToken.objects.filter(user=request.user.pk, pk=pk, revoked_at__isnull=True).first()
+    found = ApiToken.objects.filter(user=request.user.pk, pk=pk, municipality=None, revoked_at__isnull=True).first()
     if found is None:
         raise Http404
     revoke_token(token=found, now=timezone.now())

@@ -19,7 +19,7 @@ from crisis.hub import Hub, Reader
 from crisis.lib.errors import NotFound
 from municipal_units.models import Municipality, User
 from municipal_units.permissions import NOBODY, Actor, Permission, actor_for, require_somewhere, scope
-from municipal_units.selectors.accounts import owner_of_token
+from municipal_units.selectors.accounts import actor_of_token
 from municipal_units.selectors.events import catch_up
 
 BEARER = "reprise.bearer."
@@ -117,10 +117,14 @@ def same_origin(scope_: dict[str, Any]) -> bool:
 
 
 def who_follows(scope_: dict[str, Any], secret: str, code: str) -> tuple[Actor, int | None]:
-    user = owner_of_token(secret, now=timezone.now()) if secret else session_user(scope_)
-    if user is None:
+    today = timezone.localdate()
+    if secret:
+        actor = actor_of_token(secret, now=timezone.now(), today=today)
+    else:
+        user = session_user(scope_)
+        actor = NOBODY if user is None else actor_for(user, today=today)
+    if actor == NOBODY:
         return NOBODY, None
-    actor = actor_for(user, today=timezone.localdate())
     with scope(actor):
         municipality = Municipality.objects.filter(code=code).first()
         if municipality is None or not actor.may_somewhere(Permission.FOLLOW_EVENTS, municipality.pk):

@@ -4,13 +4,15 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
+from django.shortcuts import redirect
 from django.utils import timezone
 
+from crisis.lib.errors import NotAllowed, problem
 from municipal_units.permissions import NOBODY, Actor, actor_for, scope
-from municipal_units.selectors.accounts import owner_of_token
+from municipal_units.selectors.accounts import actor_of_token
 
 COMPRESSED = ("text/", "application/json", "application/geo+json", "application/problem+json")
 UNSCOPED_PATHS = ("/static/", "/healthz", "/readyz")
@@ -42,11 +44,31 @@ def actor_of(request: HttpRequest) -> Actor:
     header = request.headers.get("Authorization", "")
     if header.lower().startswith("bearer "):
         request.by_token = True  # type: ignore[attr-defined]
-        user = owner_of_token(header[7:].strip(), now=timezone.now())
-        return actor_for(user, today=today) if user else NOBODY
+        return actor_of_token(header[7:].strip(), now=timezone.now(), today=today)
     if request.user.is_authenticated:
         return actor_for(request.user, today=today)
     return NOBODY
+
+
+class SecondFactorMiddleware:
+    """Brings whoever lacks a required second factor to the page where it is set up. The rights of office roles are
+    empty until then (`actor_for`), so nothing depends on this door: it only says why."""
+
+    FREE = ("/accounts/", "/account/", "/invitation/", "/static/", "/help/", "/language", "/healthz", "/readyz")
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        actor = getattr(request, "actor", NOBODY)
+        if not actor.needs_second_factor or request.path.startswith(self.FREE):
+            return self.get_response(request)
+        if request.path.startswith("/api/") or getattr(request, "by_token", False):
+            why = NotAllowed("Set up a second factor on your account page first; your role needs one here.")
+            return JsonResponse(
+                problem(why, instance=request.path), status=403, content_type="application/problem+json"
+            )
+        return redirect("mfa_index")
 
 
 class CompressTextMiddleware(GZipMiddleware):

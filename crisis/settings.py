@@ -67,6 +67,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.usersessions",
     "procrastinate.contrib.django",
     "csp",
 ]
@@ -84,7 +85,9 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
     "crisis.middleware.ScopeMiddleware",
+    "crisis.middleware.SecondFactorMiddleware",
 ]
 
 TEMPLATES = [
@@ -138,7 +141,18 @@ ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_ON_GET = False
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+# Office roles open nothing before they have a second factor (`actor_for`); the demonstration does not ask for one.
+SECOND_FACTOR_REQUIRED = not DEMO
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_TOTP_ISSUER = "Reprise"
+# Lockout: five wrong passwords for one name in a quarter of an hour, whoever tries; more for an office behind one
+# address. Counted in the database, so that all server processes count together.
+ACCOUNT_RATE_LIMITS = {"login_failed": "60/5m/ip,5/15m/key", "invitation": "30/5m/ip"}
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
+USERSESSIONS_TRACK_ACTIVITY = False
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "municipal_units_cache"}}
 EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
 
 SESSION_COOKIE_AGE = 12 * 3600

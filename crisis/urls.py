@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from crisis import account_pages, facility_pages, health, import_pages, pages, tiles
+from crisis import access_pages, account_pages, facility_pages, health, import_pages, pages, tiles
 from crisis.api import urls as api_urls
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -15,5 +15,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *facility_pages.urlpatterns,
     *import_pages.urlpatterns,
     *account_pages.urlpatterns,
+    *access_pages.urlpatterns,
 ]
 handler403 = "crisis.pages.forbidden"

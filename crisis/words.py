@@ -38,6 +38,15 @@ STATUS_SHAPES: Mapping[str, str] = {
     "closed_by_decision": "out",
     "unknown": "unk",
 }
+ROLES: Words = {
+    "coordinator": _("Coordinator"),
+    "unit_lead": _("Lead of the municipal unit"),
+    "service_rep": _("Service representative"),
+    "enumerator": _("Field enumerator"),
+    "community_rep": _("Community representative"),
+    "partner": _("Partner"),
+    "public": _("Public"),
+}
 # What a person may record, in full words: three of the codes read "Partly" once shown.
 STATUS_CHOICES: Words = {
     "fully_functional": _("Works"),

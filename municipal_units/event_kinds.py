@@ -22,4 +22,11 @@ EVENT_KINDS: dict[str, Permission] = {
     "functionality.changed": Permission.VIEW_PRIORITIES,
     "import.progress": Permission.IMPORT_FILES,
     "import.finished": Permission.IMPORT_FILES,
+    "account.invited": Permission.VIEW_USERS,
+    "account.invitation_withdrawn": Permission.VIEW_USERS,
+    "account.joined": Permission.VIEW_USERS,
+    "account.access_ended": Permission.VIEW_USERS,
+    "account.access_reviewed": Permission.VIEW_USERS,
+    "device.added": Permission.VIEW_USERS,
+    "device.revoked": Permission.VIEW_USERS,
 }

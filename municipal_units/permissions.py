@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+from django.conf import settings
 from django.db import connection, transaction
 
 from crisis.lib.errors import NotAllowed, NotFound
@@ -180,6 +181,29 @@ class Permission(StrEnum):
 
 
 RIGHTS: dict[Permission, frozenset[Role]] = {right: right.roles for right in Permission}
+# Those who work with other people's data at a desk: where it is required, they open nothing without a second factor.
+OFFICE_ROLES = frozenset({Role.COORDINATOR, Role.UNIT_LEAD, Role.SERVICE_REP, Role.PARTNER})
+# All that a phone in the field may do, whoever carries it.
+FIELD_RIGHTS = frozenset(
+    {
+        Permission.VIEW_PLACES,
+        Permission.VIEW_FACILITIES,
+        Permission.FILL_FORMS,
+        Permission.ASSESS_DAMAGE,
+        Permission.CORRECT_DAMAGE,
+        Permission.RECORD_STATUS,
+        Permission.RECORD_POPULATION,
+        Permission.EDIT_POPULATION,
+        Permission.REGISTER_HOUSEHOLDS,
+        Permission.EDIT_OWN_HOUSEHOLDS,
+        Permission.FLAG_NEEDS,
+        Permission.REPORT_HAZARDS,
+        Permission.RECORD_EVICTIONS,
+        Permission.RECORD_TENSION,
+        Permission.WRITE_UPDATES,
+        Permission.FOLLOW_EVENTS,
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -194,12 +218,15 @@ class Grant:
 
 @dataclass(frozen=True)
 class Actor:
-    """Who acts: a signed-in person, a token's owner, or the system within stated municipalities."""
+    """Who acts: a signed-in person, a token's owner, or the system within stated municipalities. `only` narrows the
+    rights of the roles further, as on a phone; `needs_second_factor` tells why office roles open nothing yet."""
 
     user_id: int | None = None
     name: str = ""
     grants: tuple[Grant, ...] = ()
     system_municipality_ids: frozenset[int] = field(default_factory=frozenset)
+    only: frozenset[Permission] | None = None
+    needs_second_factor: bool = False
 
     @property
     def is_system(self) -> bool:
@@ -224,6 +251,8 @@ class Actor:
         and services; a fact without a neighbourhood or service is outside of such an assignment's reach."""
         if self.is_system:
             return municipality_id in self.system_municipality_ids
+        if self.only is not None and permission not in self.only:
+            return False
         return any(
             grant.municipality_id == municipality_id
             and grant.role in RIGHTS[permission]
@@ -236,6 +265,8 @@ class Actor:
         """Whether the right is held anywhere in the municipality, however narrowed."""
         if self.is_system:
             return municipality_id in self.system_municipality_ids
+        if self.only is not None and permission not in self.only:
+            return False
         return any(
             grant.municipality_id == municipality_id and grant.role in RIGHTS[permission] for grant in self.grants
         )
@@ -249,22 +280,35 @@ NOBODY = Actor()
 GRANTS = """
 SELECT role, municipality_id, services,
     ARRAY(SELECT neighbourhood_id FROM municipal_units_assignment_neighbourhoods AS narrowed
-          WHERE narrowed.assignment_id = assignment.id)
+          WHERE narrowed.assignment_id = assignment.id),
+    EXISTS (SELECT FROM mfa_authenticator AS factor
+            WHERE factor.user_id = assignment.user_id AND factor.type IN ('totp', 'webauthn'))
 FROM municipal_units_assignment AS assignment
 WHERE user_id = %s AND (starts_on IS NULL OR starts_on <= %s) AND (ends_on IS NULL OR ends_on >= %s)
 ORDER BY id
 """
 
 
-def actor_for(user: User, *, today: date) -> Actor:
-    """The actor of an account, from its assignments in force on `today`. Only assignments give rights."""
+def actor_for(user: User, *, today: date, device_of: int | None = None) -> Actor:
+    """The actor of an account, from its assignments in force on `today`. Only assignments give rights; office roles
+    give none while a second factor is required and missing. `device_of`: a phone of that municipality asks."""
     with connection.cursor() as cursor:
         cursor.execute(GRANTS, [user.pk, today, today])
-        grants = tuple(
-            Grant(Role(role), municipality_id, frozenset(places), frozenset(services))
-            for role, municipality_id, services, places in cursor.fetchall()
-        )
-    return Actor(user_id=user.pk, name=str(user), grants=grants)
+        rows = cursor.fetchall()
+    grants = tuple(
+        Grant(Role(role), municipality_id, frozenset(places), frozenset(services))
+        for role, municipality_id, services, places, _ in rows
+        if device_of in (None, municipality_id)
+    )
+    missing = settings.SECOND_FACTOR_REQUIRED and device_of is None and not any(row[-1] for row in rows)
+    office = any(grant.role in OFFICE_ROLES for grant in grants)
+    return Actor(
+        user_id=user.pk,
+        name=str(user),
+        grants=tuple(grant for grant in grants if not missing or grant.role not in OFFICE_ROLES),
+        only=None if device_of is None else FIELD_RIGHTS,
+        needs_second_factor=missing and office,
+    )
 
 
 def system_actor(*municipality_ids: int, user_id: int | None = None) -> Actor:

@@ -11,6 +11,8 @@ from django.utils.translation import get_language, gettext, ngettext
 
 from crisis import words
 from municipal_units.core.vocabulary import FUNCTIONALITY_CLASSES, functionality_class, shown_hundredths
+from municipal_units.permissions import Permission
+from municipal_units.selectors.accounts import review_state
 
 register = template.Library()
 
@@ -150,6 +152,24 @@ def local_name(thing: Mapping[str, Any]) -> str:
     """The name of a place in the reader's language, else the one it always has."""
     names = thing.get("names") or {}
     return names.get(_language()) or thing.get("name") or names.get("en", "")
+
+
+@register.simple_tag(takes_context=True)
+def may(context: Mapping[str, Any], right: str) -> bool:
+    """Whether the reader holds a right somewhere in the town of the page."""
+    actor, town = context.get("actor"), context.get("municipality")
+    return bool(actor and town and actor.may_somewhere(Permission(right), town.pk))
+
+
+@register.simple_tag(takes_context=True)
+def access_review_due(context: Mapping[str, Any]) -> bool:
+    """The quarterly reminder, for those who can act on it."""
+    return may(context, Permission.EDIT_USERS) and review_state(context["municipality"], now=timezone.now())["due"]
+
+
+@register.filter
+def role_word(code: str) -> str:
+    return str(words.ROLES.get(code, code))
 
 
 @register.filter

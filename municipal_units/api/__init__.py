@@ -2,10 +2,11 @@
 
 from ninja import Router
 
-from municipal_units.api import accounts, facilities, imports, norms, places, population
+from municipal_units.api import access, accounts, facilities, imports, norms, places, population
 
 ROUTERS: tuple[Router, ...] = (
     accounts.router,
+    access.router,
     places.router,
     facilities.router,
     population.router,

@@ -42,7 +42,7 @@ def me(request: Asking) -> dict[str, Any]:
 @router.get("/tokens", response=Page[TokenOut], operation_id="tokens")
 def tokens(request: Asking, query: Query[PageQuery]) -> dict[str, Any]:
     """The asker's tokens, newest first; their secrets are not kept."""
-    mine = ApiToken.objects.filter(user=signed_in(request))
+    mine = ApiToken.objects.filter(user=signed_in(request), municipality=None)
     after = decoded_cursor(query.cursor, int)
     rows = mine.filter(pk__lt=after[0]) if after else mine
     return page(rows.order_by("-pk")[: query.limit + 1], limit=query.limit, count=mine.count(), key=["pk"])
@@ -59,7 +59,9 @@ def create(request: Asking, token: TokenIn) -> Status[ApiToken]:
 @router.delete("/tokens/{int:token_id}", response={204: None}, operation_id="revoke_token")
 def revoke(request: Asking, token_id: int) -> HttpResponse:
     """The token stops working at once."""
-    found = ApiToken.objects.filter(user=signed_in(request), pk=token_id, revoked_at__isnull=True).first()
+    found = ApiToken.objects.filter(
+        user=signed_in(request), pk=token_id, municipality=None, revoked_at__isnull=True
+    ).first()
     if found is None:
         raise NotFound("There is no such token, or it was revoked before.")
     revoke_token(token=found, now=timezone.now())

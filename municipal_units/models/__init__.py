@@ -1,6 +1,14 @@
 """Places, people, services, accounts and events: who and what exists."""
 
-from municipal_units.models.accounts import ApiToken, Assignment, User
+from municipal_units.models.accounts import (
+    AccessReview,
+    ApiToken,
+    Assignment,
+    DisclosureRule,
+    Invitation,
+    SafetySettings,
+    User,
+)
 from municipal_units.models.events import Event, EventCounter
 from municipal_units.models.facilities import (
     CatchmentShare,
@@ -21,11 +29,13 @@ from municipal_units.models.places import (
 from municipal_units.models.population import PopulationEstimate, PopulationRound
 
 __all__ = [
+    "AccessReview",
     "ApiToken",
     "Assignment",
     "CatchmentShare",
     "Crisis",
     "Dependency",
+    "DisclosureRule",
     "Event",
     "EventCounter",
     "Facility",
@@ -33,6 +43,7 @@ __all__ = [
     "ImportBatch",
     "ImportRow",
     "ImportSource",
+    "Invitation",
     "LocalReach",
     "Municipality",
     "Neighbourhood",
@@ -41,6 +52,7 @@ __all__ = [
     "Norm",
     "PopulationEstimate",
     "PopulationRound",
+    "SafetySettings",
     "StoredFile",
     "User",
 ]

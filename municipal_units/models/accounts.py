@@ -39,10 +39,12 @@ class Assignment(models.Model):
 
 
 class ApiToken(models.Model):
-    """A revocable, expiring secret for one person; only its SHA-256 is kept."""
+    """A revocable, expiring secret for one person; only its SHA-256 is kept. One with a municipality is a device's: it
+    works there alone and for field work alone. It is read to find out who asks, so it has no row-level policy."""
 
     user = models.ForeignKey(User, models.CASCADE, related_name="api_tokens")
     name = models.CharField(max_length=100)
+    municipality = models.ForeignKey(Municipality, models.CASCADE, null=True, blank=True, related_name="+")
     digest = models.CharField(max_length=64, unique=True)
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField()
@@ -51,3 +53,77 @@ class ApiToken(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} of {self.user}"
+
+
+class Invitation(models.Model):
+    """A single-use link that makes an account with this role here; only the SHA-256 of its secret is kept."""
+
+    municipality = models.ForeignKey(Municipality, models.CASCADE, related_name="+")
+    name = models.CharField(max_length=150)
+    role = models.CharField(max_length=20)
+    neighbourhood_ids = ArrayField(models.BigIntegerField(), default=list, blank=True)
+    services = ArrayField(models.CharField(max_length=40), default=list, blank=True)
+    access_ends_on = models.DateField(null=True, blank=True)
+    digest = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    accepted_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+
+    def __str__(self) -> str:
+        return f"invitation to be {self.role} of {self.municipality}"
+
+
+class AccessReview(models.Model):
+    """Somebody went through the list of who has which right here, and confirmed it."""
+
+    municipality = models.ForeignKey(Municipality, models.CASCADE, related_name="+")
+    by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+    people = models.PositiveIntegerField()
+
+    def __str__(self) -> str:
+        return f"access to {self.municipality} reviewed on {self.at:%Y-%m-%d}"
+
+
+class SafetySettings(models.Model):
+    """What a municipality decided about its own protection; a municipality without a row has these defaults.
+
+    In conflict mode partners get shelters and other sensitive places on a coarse grid, and the public not at all.
+    """
+
+    municipality = models.OneToOneField(Municipality, models.CASCADE, primary_key=True, related_name="safety")
+    conflict_mode = models.BooleanField(default=True)
+    review_every_days = models.PositiveSmallIntegerField(default=92)
+    grid_m = models.PositiveIntegerField(default=1000)
+    hazard_buffer_m = models.PositiveIntegerField(default=200)
+    publication_delay_hours = models.PositiveIntegerField(default=72)
+
+    class Meta:
+        verbose_name_plural = "safety settings"
+        constraints = [
+            models.CheckConstraint(condition=models.Q(grid_m__gte=1000), name="grid_at_least_1_km"),
+            models.CheckConstraint(condition=models.Q(hazard_buffer_m__gte=200), name="buffer_at_least_200_m"),
+            models.CheckConstraint(condition=models.Q(publication_delay_hours__gte=72), name="delay_at_least_72_h"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.municipality}: conflict mode {'on' if self.conflict_mode else 'off'}"
+
+
+class DisclosureRule(models.Model):
+    """A municipality's own, stricter rule for one audience; `crisis.lib.disclosure` refuses looser ones."""
+
+    municipality = models.ForeignKey(Municipality, models.CASCADE, related_name="+")
+    audience = models.CharField(max_length=20)
+    threshold = models.PositiveSmallIntegerField()
+    base = models.PositiveSmallIntegerField()
+    sensitive_threshold = models.PositiveSmallIntegerField()
+
+    class Meta:
+        constraints = [UniqueConstraint("municipality", "audience", name="disclosure_rule_once")]
+
+    def __str__(self) -> str:
+        return f"{self.municipality}, {self.audience}: {self.threshold}/{self.base}"

@@ -7,8 +7,8 @@ from django.db import IntegrityError, connection
 from municipal_units.models import Municipality
 from municipal_units.permissions import scope, system_actor
 
-# Read to find out which municipalities somebody may see, so it cannot be hidden behind that answer.
-WITHOUT_POLICY = {"municipal_units_assignment"}
+# Read to find out which municipalities somebody may see, so they cannot be hidden behind that answer.
+WITHOUT_POLICY = {"municipal_units_assignment", "municipal_units_apitoken"}
 APPEND_ONLY = {
     "municipal_units_event",
     "municipal_units_facilitystatus",

@@ -21,7 +21,7 @@ from assessments.actions.work_rows import WorkRow
 from crisis import asgi, live, tiles
 from crisis.api import api
 from damage.actions.submit import submit_damage
-from municipal_units.actions.accounts import assign, create_token
+from municipal_units.actions.accounts import add_device, assign, create_token, invite
 from municipal_units.actions.facilities import register_facility
 from municipal_units.actions.facility_rows import FacilityRow
 from municipal_units.actions.imports import receive_file
@@ -141,6 +141,10 @@ def things_in(town: Municipality, lon: float) -> dict[str, Any]:
         work = propose_work(by=actor, municipality=town, row=row)
         sheet = SimpleUploadedFile("points.csv", SHEET)
         batch = receive_file(by=actor, municipality=town, kind="damage", name="points.csv", content=sheet.file)  # type: ignore[arg-type]
+        someone = User.objects.create(username=f"newcomer-{town.code}")
+        newcomer = assign(user=someone, role=Role.ENUMERATOR, municipality=town)
+        phone, _ = add_device(by=actor, municipality=town, user=someone, name="P", now=timezone.now())
+        invitation, _ = invite(by=actor, municipality=town, name="N", role=Role.PARTNER, now=timezone.now())
     return {
         "code": town.code,
         "neighbourhood_id": place.pk,
@@ -149,6 +153,9 @@ def things_in(town: Municipality, lon: float) -> dict[str, Any]:
         "round_id": counted.pk,
         "work_id": work.pk,
         "import_id": batch.pk,
+        "assignment_id": newcomer.pk,
+        "invitation_id": invitation.pk,
+        "device_id": phone.pk,
         "service": "power",
         "z": 0,
         "x": 0,
@@ -165,7 +172,7 @@ def client_of(user: User | None) -> Client:
 
 def filled(route: str, entry: Open | Account | Town, things: dict[str, Any]) -> str:
     own = {name: things[thing] for name, thing in entry.fills.items()} if isinstance(entry, Town) else {}
-    others = {"token_id": 1, "pk": 1, "key": "x", "uidb36": "1", "rest": "nothing/here"}
+    others = {"token_id": 1, "pk": 1, "key": "x", "secret": "ri_nothing", "uidb36": "1", "rest": "nothing/here"}
     return route.format(**{**others, **things, **own})
 
 
