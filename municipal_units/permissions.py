@@ -68,7 +68,7 @@ class Permission(StrEnum):
     letter: str
     holders: str
 
-    def __new__(cls, value: str, matter: Matter, letter: str, holders: str) -> "Permission":
+    def __new__(cls, value: str, matter: Matter = Matter.BEYOND, letter: str = "", holders: str = "") -> "Permission":
         right = str.__new__(cls, value)
         right._value_, right.matter, right.letter, right.holders = value, matter, letter, holders
         return right

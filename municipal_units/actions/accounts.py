@@ -149,8 +149,8 @@ def accept_invitation(
     """Uses the invitation up: the given account, or one made now, gets the role it holds. To be called inside the
     scope of its municipality."""
     shown = open_invitation(secret, now=now)
-    locked = Invitation.objects.select_for_update(of=("self",)).filter(pk=shown.pk if shown else None)
-    invitation = locked.filter(accepted_at=None, revoked_at=None).select_related("municipality").first()
+    locked = Invitation.objects.select_for_update(of=("self",)).filter(accepted_at=None, revoked_at=None)
+    invitation = locked.filter(pk=shown.pk).select_related("municipality").first() if shown else None
     if invitation is None:
         raise Gone(_("This invitation was used, withdrawn or has expired. Ask for a new one."))
     if user is None:
