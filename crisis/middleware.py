@@ -31,7 +31,8 @@ class ScopeMiddleware:
         if request.path.startswith(UNSCOPED_PATHS):
             return self.get_response(request)
         request.actor = actor_of(request)  # type: ignore[attr-defined]
-        with scope(request.actor, statement_timeout_ms=settings.STATEMENT_TIMEOUT_MS):  # type: ignore[attr-defined]
+        actor: Actor = request.actor  # type: ignore[attr-defined]
+        with scope(actor, statement_timeout_ms=settings.STATEMENT_TIMEOUT_MS, door=door_of(request)):
             response = self.get_response(request)
             if response.status_code >= 400:
                 transaction.set_rollback(True)
@@ -69,6 +70,13 @@ class SecondFactorMiddleware:
                 problem(why, instance=request.path), status=403, content_type="application/problem+json"
             )
         return redirect("mfa_index")
+
+
+def door_of(request: HttpRequest) -> str:
+    """Through what a change came, as its history says it."""
+    if getattr(request, "by_token", False):
+        return "program"
+    return "phone" if request.path.startswith("/field") else "page"
 
 
 class CompressTextMiddleware(GZipMiddleware):

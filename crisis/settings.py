@@ -69,6 +69,8 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "allauth.usersessions",
     "procrastinate.contrib.django",
+    "pgtrigger",
+    "pghistory",
     "csp",
 ]
 

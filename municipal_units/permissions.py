@@ -5,11 +5,13 @@ services. The database enforces the municipality a second time (row-level securi
 where its context is set.
 """
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from uuid import uuid4
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -317,33 +319,61 @@ def system_actor(*municipality_ids: int, user_id: int | None = None) -> Actor:
 
 
 @contextmanager
-def scope(actor: Actor, *, statement_timeout_ms: int | None = None) -> Iterator[None]:
+def scope(actor: Actor, *, statement_timeout_ms: int | None = None, door: str = "") -> Iterator[None]:
     """A transaction that sees only the actor's municipalities. The context is transaction-local, so nothing
-    survives in a persistent connection; leaving a nested scope restores the outer one."""
+    survives in a persistent connection; leaving a nested scope restores the outer one.
+
+    Row versions written inside carry who acts and through which `door` (page, api, job ...), and an id that the events
+    of the same transaction carry too.
+    """
     municipalities = "{" + ",".join(str(pk) for pk in sorted(actor.municipality_ids)) + "}"
     nested = connection.in_atomic_block
     with transaction.atomic():
-        before = _context() if nested else None
-        _set_context(municipalities, str(actor.user_id or ""), statement_timeout_ms)
-        yield
-        if before is not None and not connection.needs_rollback:
-            _set_context(*before, None)
-
-
-def _context() -> tuple[str, str]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT coalesce(current_setting('reprise.municipalities', true), ''),"
-            " coalesce(current_setting('reprise.actor', true), '')"
+        before = _context() if nested else {}
+        _set_context(
+            {
+                "reprise.municipalities": municipalities,
+                "reprise.actor": str(actor.user_id or ""),
+                "pghistory.context_id": before.get("pghistory.context_id") or str(uuid4()),
+                "pghistory.context_metadata": json.dumps({"actor": actor.user_id, "door": door}),
+                **({} if statement_timeout_ms is None else {"statement_timeout": str(statement_timeout_ms)}),
+            }
         )
-        municipalities, actor = cursor.fetchone()
-    return municipalities, actor
+        yield
+        if before and not connection.needs_rollback:
+            _set_context(before)
 
 
-def _set_context(municipalities: str, actor: str, statement_timeout_ms: int | None) -> None:
-    settings = {"reprise.municipalities": municipalities, "reprise.actor": actor}
-    if statement_timeout_ms is not None:
-        settings["statement_timeout"] = str(statement_timeout_ms)
+@contextmanager
+def noting(**why: str | int) -> Iterator[None]:
+    """Row versions written inside also carry these words: the reason given, the import they belong to."""
+    before = _context()
+    told = json.loads(before["pghistory.context_metadata"] or "{}")
+    _set_context({"pghistory.context_metadata": json.dumps({**told, **why})})
+    yield
+    if not connection.needs_rollback:
+        _set_context({"pghistory.context_metadata": before["pghistory.context_metadata"]})
+
+
+@contextmanager
+def showing_deleted() -> Iterator[None]:
+    """Deleted facilities and works can be read and written inside, by the actions that delete and restore."""
+    _set_context({"reprise.deleted": "shown"})
+    yield
+    if not connection.needs_rollback:
+        _set_context({"reprise.deleted": ""})
+
+
+CONTEXT = ("reprise.municipalities", "reprise.actor", "pghistory.context_id", "pghistory.context_metadata")
+
+
+def _context() -> dict[str, str]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT " + ", ".join("coalesce(current_setting(%s, true), '')" for _ in CONTEXT), CONTEXT)
+        return dict(zip(CONTEXT, cursor.fetchone(), strict=True))
+
+
+def _set_context(settings: dict[str, str]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT " + ", ".join("set_config(%s, %s, true)" for _ in settings),

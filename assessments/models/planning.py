@@ -4,8 +4,10 @@ from django.db import models
 from django.db.models import Q, UniqueConstraint
 
 from municipal_units.models import Facility, Municipality, Neighbourhood
+from municipal_units.models.history import versioned
 
 
+@versioned()
 class Intervention(models.Model):
     """A candidate work. `requires` must be finished first; of one `exclusive_group` at most one is chosen."""
 
@@ -29,10 +31,13 @@ class Intervention(models.Model):
     requires = models.ManyToManyField("self", symmetrical=False, through="InterventionRequirement", related_name="+")
     source = models.CharField(max_length=300, blank=True)
     observed_on = models.DateField(null=True, blank=True)
+    deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
         constraints = [
-            UniqueConstraint("municipality", "code", name="intervention_code_once"),
+            UniqueConstraint(
+                "municipality", "code", condition=Q(deleted_at__isnull=True), name="intervention_code_once"
+            ),
             models.CheckConstraint(condition=Q(cost__gte=0), name="intervention_cost_not_negative"),
             models.CheckConstraint(condition=Q(duration_days__gte=1), name="intervention_takes_a_day"),
         ]
@@ -41,6 +46,7 @@ class Intervention(models.Model):
         return f"{self.code} {self.name}"
 
 
+@versioned()
 class InterventionRequirement(models.Model):
     """`intervention` may start only when `required` is finished."""
 
@@ -58,6 +64,7 @@ class InterventionRequirement(models.Model):
         return f"{self.intervention} after {self.required}"
 
 
+@versioned()
 class InterventionAction(models.Model):
     """One effect of a work: capacity or backup added to a facility, or local reach added to a neighbourhood."""
 

@@ -50,3 +50,13 @@ def parent_of_same_municipality(table: str, column: str, parent: str, *, on_dele
         """,
         f"ALTER TABLE {table} DROP CONSTRAINT {name};",
     )
+
+
+def hidden_when_deleted(table: str) -> RunSQL:
+    """Rows with `deleted_at` are seen by nobody, in no query, tile or export, except where an action that deletes,
+    lists or restores says so (`permissions.showing_deleted`)."""
+    shown = "deleted_at IS NULL OR current_setting('reprise.deleted', true) = 'shown'"
+    return RunSQL(
+        f"CREATE POLICY not_deleted ON {table} AS RESTRICTIVE FOR SELECT USING ({shown});",
+        f"DROP POLICY not_deleted ON {table};",
+    )

@@ -5,6 +5,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import UniqueConstraint
 
+from municipal_units.models.history import versioned
 from municipal_units.models.places import Municipality, Neighbourhood
 
 
@@ -19,6 +20,7 @@ class User(AbstractUser):
         return self.get_full_name() or self.username
 
 
+@versioned()
 class Assignment(models.Model):
     """Person + role + municipality (+ neighbourhoods, + service domains). It has no row-level policy:
     it is read to find out which municipalities a person may see."""

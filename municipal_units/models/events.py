@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q, UniqueConstraint
 
+from municipal_units.models.history import ContextOfTransaction
 from municipal_units.models.places import Municipality, Neighbourhood
 
 
@@ -52,6 +53,7 @@ class Event(models.Model):
     neighbourhood = models.ForeignKey(Neighbourhood, models.PROTECT, null=True, related_name="+")
     service = models.CharField(max_length=40, blank=True)
     shows = models.JSONField(default=dict)
+    context = models.UUIDField(null=True, editable=False, db_default=ContextOfTransaction())
 
     objects = EventManager()
 
@@ -60,6 +62,7 @@ class Event(models.Model):
         indexes = [
             models.Index(fields=["municipality", "kind", "-seq"], name="event_newest_of_kind"),
             models.Index(fields=["subject_id", "subject_type"], name="event_of_subject"),
+            models.Index(fields=["context"], name="event_of_context"),
         ]
 
     def __str__(self) -> str:

@@ -7,9 +7,11 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, GistIndex, OpClass
 from django.db.models import Q, UniqueConstraint
 
+from municipal_units.models.history import versioned
 from municipal_units.models.places import Crisis, Municipality, Neighbourhood
 
 
+@versioned(exclude=["geom_3857"])
 class Facility(models.Model):
     """A place that gives a service. `capacity` is its design output K in the demand unit of the service.
 
@@ -44,6 +46,7 @@ class Facility(models.Model):
     source_key = models.CharField(max_length=200, blank=True)
     opened_on = models.DateField(null=True, blank=True)
     closed_on = models.DateField(null=True, blank=True)
+    deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name_plural = "facilities"
@@ -53,9 +56,13 @@ class Facility(models.Model):
             GinIndex(OpClass("name", "gin_trgm_ops"), name="facility_name_search"),
         ]
         constraints = [
-            UniqueConstraint("municipality", "code", name="facility_code_once"),
+            UniqueConstraint("municipality", "code", condition=Q(deleted_at__isnull=True), name="facility_code_once"),
             UniqueConstraint(
-                "municipality", "source", "source_key", condition=~Q(source_key=""), name="facility_source_key_once"
+                "municipality",
+                "source",
+                "source_key",
+                condition=~Q(source_key="") & Q(deleted_at__isnull=True),
+                name="facility_source_key_once",
             ),
             models.CheckConstraint(
                 condition=Q(capacity__isnull=True) | Q(capacity__gte=0), name="facility_capacity_not_negative"
@@ -105,6 +112,7 @@ class FacilityStatus(models.Model):
         return f"{self.facility}: {self.status}"
 
 
+@versioned()
 class Dependency(models.Model):
     """What a facility needs to work: `strength` is the share of its capacity lost without the service (0-1)."""
 
@@ -132,6 +140,7 @@ class Dependency(models.Model):
         return f"{self.facility} needs {self.service}"
 
 
+@versioned()
 class CatchmentShare(models.Model):
     """A stated share of a neighbourhood that a facility serves; it wins over drawn areas and distance."""
 

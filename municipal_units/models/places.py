@@ -7,6 +7,8 @@ from django.contrib.postgres.fields import ArrayField, DateRangeField, RangeOper
 from django.contrib.postgres.indexes import GistIndex
 from django.db.models import Func, Q, UniqueConstraint
 
+from municipal_units.models.history import versioned
+
 
 class DateRange(Func):
     """The half-open range [valid_from, valid_to) used to refuse overlapping versions."""
@@ -30,6 +32,7 @@ class Crisis(models.Model):
         return self.name
 
 
+@versioned()
 class Municipality(models.Model):
     """A town with its own municipal unit: the scope of every fact, role and event."""
 
@@ -63,6 +66,7 @@ class Municipality(models.Model):
         return self.name
 
 
+@versioned()
 class Neighbourhood(models.Model):
     """A place with an identity of its own; where it lies is said by its dated boundaries."""
 
@@ -87,6 +91,7 @@ class Neighbourhood(models.Model):
         return self.name
 
 
+@versioned(exclude=["geom_3857"])
 class NeighbourhoodBoundary(models.Model):
     """Where a neighbourhood lies from `valid_from` until the day before `valid_to` (open when null)."""
 

@@ -2,13 +2,18 @@
 
 import pytest
 from django.apps import apps
-from django.db import IntegrityError, connection
+from django.db import IntegrityError, ProgrammingError, connection, transaction
+from pghistory.models import Event as HistoryRow
 
 from municipal_units.models import Municipality
 from municipal_units.permissions import scope, system_actor
 
 # Read to find out which municipalities somebody may see, so they cannot be hidden behind that answer.
-WITHOUT_POLICY = {"municipal_units_assignment", "municipal_units_apitoken"}
+WITHOUT_POLICY = {
+    "municipal_units_assignment",
+    "municipal_units_assignmentversion",
+    "municipal_units_apitoken",
+}
 APPEND_ONLY = {
     "municipal_units_event",
     "municipal_units_facilitystatus",
@@ -58,6 +63,21 @@ def test_the_web_role_appends_facts_and_changes_none() -> None:
         )
         assert not may_update, table
         assert not may_delete, table
+
+
+@pytest.mark.django_db
+def test_the_web_role_cannot_rewrite_what_happened() -> None:
+    """Events and every table of row versions: no UPDATE, DELETE or TRUNCATE (the last is granted in tests only)."""
+    versions = {model._meta.db_table for model in apps.get_models() if issubclass(model, HistoryRow)}
+    assert "municipal_units_facilityversion" in versions
+    for table in versions | {"municipal_units_event", "municipal_units_eventcounter"}:
+        rights = rows(
+            "SELECT privilege_type FROM information_schema.role_table_grants"
+            f" WHERE grantee = 'reprise_web' AND table_name = '{table}' AND privilege_type <> 'TRUNCATE'"
+        )
+        assert {right for (right,) in rights} <= {"SELECT", "INSERT"}, table
+        with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
+            rows(f"WITH gone AS (DELETE FROM {table} RETURNING 1) SELECT count(*) FROM gone")
 
 
 @pytest.mark.django_db
