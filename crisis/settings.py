@@ -188,6 +188,7 @@ WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 
 FILE_STORE = VAR / "files"
+KEYS_FILE = Path(os.environ.get("REPRISE_KEYS", VAR / "keys.json"))  # opens names and phones; never in the database
 FILE_UPLOAD_TEMP_DIR = None
 DATA_UPLOAD_MAX_NUMBER_FILES = 256
 DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024

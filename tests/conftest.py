@@ -5,12 +5,15 @@ The database is made and migrated as owner; every test then works as the web rol
 
 from collections.abc import Callable, Iterator
 from datetime import date
+from pathlib import Path
 
 import pytest
 from django.contrib.gis.geos import MultiPolygon, Polygon
 from django.db import connection, connections
 from django.utils import timezone
+from pytest_django.fixtures import SettingsWrapper
 
+from crisis.lib.sealing import new_ring, write_ring
 from municipal_units.actions.accounts import assign, create_account, create_token
 from municipal_units.actions.places import add_neighbourhood, create_municipality
 from municipal_units.models import Crisis, Municipality, User
@@ -41,6 +44,19 @@ def django_db_setup(django_db_setup: None, django_db_blocker: object) -> Iterato
     yield
     with django_db_blocker.unblock():  # type: ignore[attr-defined]
         become(OWNER)
+
+
+@pytest.fixture(scope="session")
+def key_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A ring of keys for names and phones, as `deploy/up` makes one."""
+    path = tmp_path_factory.mktemp("keys") / "keys.json"
+    write_ring(path, new_ring())
+    return path
+
+
+@pytest.fixture(autouse=True)
+def _keys(key_file: Path, settings: SettingsWrapper) -> None:
+    settings.KEYS_FILE = key_file
 
 
 def become(role: str) -> None:

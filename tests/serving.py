@@ -14,6 +14,8 @@ import httpx
 import psycopg
 from django.conf import settings
 
+from crisis.lib.sealing import new_ring, write_ring
+
 ROOT = Path(__file__).resolve().parent.parent
 DROP_TRIES = 20
 
@@ -58,6 +60,7 @@ class Town:
         """An empty, migrated database and a signing key shared by server and worker."""
         self.folder.mkdir(parents=True, exist_ok=True)
         (self.folder / "secret.key").write_text(secrets.token_hex(32))
+        write_ring(self.folder / "keys.json", new_ring())
         with self._maintenance() as connection:
             connection.execute(f'CREATE DATABASE "{self.name}"')
         self.manage("migrate", "--verbosity", "0", role="reprise_owner")

@@ -238,6 +238,12 @@ READERS: dict[str, Callable[[Facts, datetime], Facts]] = {
 }
 WHOLE_PARTS = {
     "population.estimated": "people",
+    "population.reviewed": "people",
+    "household.registered": "people",
+    "household.changed": "people",
+    "household.merged": "people",
+    "household.unmerged": "people",
+    "register.coverage_stated": "people",
     "reach.recorded": "reach",
     "housing.recorded": "housing",
     "work.proposed": "works",
@@ -245,8 +251,14 @@ WHOLE_PARTS = {
 }
 
 
+# Flows stand beside the counts and change no score; a site is known by the figures counted in it.
+TOUCHING_NOTHING = frozenset({"movement.recorded", "site.changed"})
+
+
 def parts_touched(event: Event) -> dict[str, Iterable[int]] | None:
     """Parts of the facts an event changed, with ids for facilities; None when its kind or size says: everything."""
+    if event.kind in TOUCHING_NOTHING:
+        return {}
     if event.kind in WHOLE_PARTS:
         return {WHOLE_PARTS[event.kind]: ()}
     if event.kind == "facility.status_changed":

@@ -105,6 +105,16 @@ class TooMany(RepriseError):
     default = "Too many requests in a short time. Wait a little and try again."
 
 
+class Locked(RepriseError):
+    """Personal data cannot be opened: the keys are kept elsewhere and are not here."""
+
+    code, status = "locked", 503
+    title = "Personal data is locked"
+    default = (
+        "The key file is not on this server, so nothing about persons is shown. Whoever runs it can bring it back."
+    )
+
+
 class Busy(RepriseError):
     code, status = "busy", 503
     title = "Busy just now"
@@ -124,6 +134,7 @@ ERRORS: tuple[type[RepriseError], ...] = (
     Unreadable,
     TooMany,
     Busy,
+    Locked,
 )
 
 

@@ -15,6 +15,7 @@ provide_everything() {
     provide_cluster
     provide_database
     provide_secret
+    provide_keys
 }
 
 # Signs sessions and links; made once, readable by its owner only, outside the database and its backups.
@@ -26,6 +27,12 @@ provide_secret() {
         "$PYTHON" -c 'import secrets; print(secrets.token_urlsafe(64))' >"$file.new"
     )
     mv "$file.new" "$file"
+}
+
+# Opens names and phones in the register; made once, readable by its owner only, outside the database and its backups.
+# Whoever loses it loses the names: copy it to a safe place of its own.
+provide_keys() {
+    [ -n "${REPRISE_KEYS:-}" ] || [ -s "$VAR/keys.json" ] || manage make_keys
 }
 
 # manage COMMAND...   manage.py as the role the command needs: making and changing tables is the owner's.

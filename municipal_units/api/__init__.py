@@ -2,7 +2,17 @@
 
 from ninja import Router
 
-from municipal_units.api import access, accounts, facilities, imports, norms, places, population
+from municipal_units.api import (
+    access,
+    accounts,
+    facilities,
+    households,
+    imports,
+    movements,
+    norms,
+    places,
+    population,
+)
 
 ROUTERS: tuple[Router, ...] = (
     accounts.router,
@@ -10,6 +20,8 @@ ROUTERS: tuple[Router, ...] = (
     places.router,
     facilities.router,
     population.router,
+    movements.router,
+    households.router,
     norms.router,
     imports.router,
 )

@@ -351,6 +351,155 @@ class EstimationMethod(StrEnum):
 METHOD_PRECEDENCE: tuple[EstimationMethod, ...] = tuple(EstimationMethod)[:10]
 
 
+class StockClass(StrEnum):
+    """Where a person stands in the IRIS stock of displaced people; beside the group, never derived from it."""
+
+    DISPLACEMENT_LOCATION = "stock_displacement_location"
+    RETURN_LOCATION = "stock_return_location"
+    SETTLEMENT_ELSEWHERE = "stock_settlement_elsewhere"
+    IDP_RELATED = "idp_related"
+    NONE = "not_in_stock"
+    UNKNOWN = "unknown"
+
+
+class ShelterType(StrEnum):
+    """Where people live (displacement.md 6)."""
+
+    CAMP_PLANNED = "camp_planned"
+    SELF_SETTLED_SITE = "self_settled_site"
+    COLLECTIVE_CENTRE = "collective_centre"
+    SCHOOL_BUILDING = "school_building"
+    RELIGIOUS_BUILDING = "religious_building"
+    UNFINISHED_ABANDONED = "unfinished_abandoned"
+    MAKESHIFT = "makeshift"
+    OPEN_AIR = "open_air"
+    HOST_FAMILY = "host_family"
+    RENTED = "rented"
+    HOTEL = "hotel"
+    OWN_DAMAGED = "own_damaged"
+    OWN_INTACT = "own_intact"
+    TRANSITIONAL_UNIT = "transitional_unit"
+    RECEPTION_TRANSIT = "reception_transit"
+    UNKNOWN = "unknown"
+
+
+# The group `critical` of DTM: people there need something better first.
+CRITICAL_SHELTERS = frozenset(
+    {
+        ShelterType.SELF_SETTLED_SITE,
+        ShelterType.COLLECTIVE_CENTRE,
+        ShelterType.SCHOOL_BUILDING,
+        ShelterType.RELIGIOUS_BUILDING,
+        ShelterType.UNFINISHED_ABANDONED,
+        ShelterType.MAKESHIFT,
+        ShelterType.OPEN_AIR,
+    }
+)
+
+
+class SpecificNeed(StrEnum):
+    """A circumstance that calls for follow-up (displacement.md 5), never a label. Survivors of sexual violence are
+    referred, not stored."""
+
+    CHILD_AT_RISK = "child_at_risk"
+    UNACCOMPANIED_CHILD = "unaccompanied_separated_child"
+    WOMAN_AT_RISK = "woman_at_risk"
+    OLDER_PERSON_AT_RISK = "older_person_at_risk"
+    SINGLE_PARENT = "single_parent_caregiver"
+    DISABILITY = "disability"
+    SERIOUS_MEDICAL_CONDITION = "serious_medical_condition"
+    FAMILY_UNITY = "family_unity"
+    LEGAL_PHYSICAL_PROTECTION = "legal_physical_protection"
+
+
+class Intention(StrEnum):
+    """What a household says it wants (displacement.md 8), asked and never guessed."""
+
+    STAY_INTEGRATE = "stay_integrate"
+    RETURN_ORIGIN = "return_origin"
+    RELOCATE_WITHIN_CITY = "relocate_within_city"
+    RELOCATE_ELSEWHERE = "relocate_elsewhere"
+    LEAVE_COUNTRY = "leave_country"
+    UNDECIDED = "undecided"
+    NO_ANSWER = "no_answer"
+
+
+class DisplacementReason(StrEnum):
+    """Why people had to leave (displacement.md 7)."""
+
+    ARMED_CONFLICT = "armed_conflict"
+    GENERALISED_VIOLENCE = "generalised_violence"
+    HUMAN_RIGHTS_VIOLATION = "human_rights_violation"
+    DISASTER_SUDDEN = "disaster_sudden"
+    DISASTER_SLOW = "disaster_slow"
+    HUMAN_MADE_DISASTER = "human_made_disaster"
+    FORCED_EVICTION = "forced_eviction"
+    DEVELOPMENT_PROJECT = "development_project"
+    SERVICE_COLLAPSE = "service_collapse"
+    ECONOMIC = "economic"
+    OTHER = "other"
+    UNKNOWN = "unknown"
+
+
+class Sex(StrEnum):
+    """As stored (displacement.md 4.1); `other_or_undisclosed` is published above the threshold only."""
+
+    FEMALE = "f"
+    MALE = "m"
+    OTHER = "other_or_undisclosed"
+    UNKNOWN = "unknown"
+
+
+class LegalBasis(StrEnum):
+    """On what ground a household is kept in the register."""
+
+    CONSENT = "consent"
+    VITAL_INTEREST = "vital_interest"
+    PUBLIC_TASK = "public_task"
+
+
+class AccessPurpose(StrEnum):
+    """Why somebody opens what is known about persons. Chosen from a list, so that no name gets into the log."""
+
+    ASSISTANCE = "assistance"
+    VERIFICATION = "verification"
+    CORRECTION = "correction"
+    DUPLICATES = "duplicates"
+    REFERRAL = "referral"
+    OWN_REQUEST = "own_request"
+    REGISTRATION = "registration"
+
+
+class MovementType(StrEnum):
+    """What moved people (displacement.md 2)."""
+
+    ARRIVAL = "arrival"
+    DEPARTURE = "departure"
+    RETURN = "return"
+    SECONDARY_DISPLACEMENT = "secondary_displacement"
+    EVICTION = "eviction"
+    BIRTH = "birth"
+    DEATH = "death"
+
+
+class InformantType(StrEnum):
+    """Who told a figure (displacement.md 3)."""
+
+    GOVERNMENT_OFFICIAL = "government_official"
+    COMMUNITY_LEADER = "community_leader"
+    HUMANITARIAN_PARTNER = "humanitarian_partner"
+    IDP_REPRESENTATIVE = "idp_representative"
+    HOST_REPRESENTATIVE = "host_representative"
+    SERVICE_PROVIDER = "service_provider"
+    SITE_MANAGER = "site_manager"
+
+
+# The six questions of the Washington Group Short Set, in their order; answers 1 (no difficulty) to 4 (cannot do it).
+WG_QUESTIONS = ("seeing", "hearing", "walking", "cognition", "selfcare", "communication")
+WG_DISABILITY = 3  # a lot of difficulty, in at least one of the six
+WG_YOUNGEST = 5  # the short set is not for younger children
+
+
 class Confidence(StrEnum):
     """How far a figure may be trusted; for population figures the rule is in displacement.md 3."""
 

@@ -18,6 +18,14 @@ from municipal_units.models.facilities import (
     LocalReach,
     Norm,
 )
+from municipal_units.models.households import (
+    DuplicatePair,
+    Household,
+    HouseholdMerge,
+    Member,
+    PersonAccess,
+    RegisterCoverage,
+)
 from municipal_units.models.imports import ImportBatch, ImportRow, ImportSource, StoredFile
 from municipal_units.models.places import (
     Crisis,
@@ -26,7 +34,7 @@ from municipal_units.models.places import (
     NeighbourhoodBoundary,
     NeighbourhoodChange,
 )
-from municipal_units.models.population import PopulationEstimate, PopulationRound
+from municipal_units.models.population import EstimatePart, Movement, PopulationEstimate, PopulationRound, Site
 
 __all__ = [
     "AccessReview",
@@ -36,23 +44,32 @@ __all__ = [
     "Crisis",
     "Dependency",
     "DisclosureRule",
+    "DuplicatePair",
+    "EstimatePart",
     "Event",
     "EventCounter",
     "Facility",
     "FacilityStatus",
+    "Household",
+    "HouseholdMerge",
     "ImportBatch",
     "ImportRow",
     "ImportSource",
     "Invitation",
     "LocalReach",
+    "Member",
+    "Movement",
     "Municipality",
     "Neighbourhood",
     "NeighbourhoodBoundary",
     "NeighbourhoodChange",
     "Norm",
+    "PersonAccess",
     "PopulationEstimate",
     "PopulationRound",
     "SafetySettings",
+    "RegisterCoverage",
+    "Site",
     "StoredFile",
     "User",
 ]

@@ -51,6 +51,8 @@ class Municipality(models.Model):
     conflict_mode = models.BooleanField(default=True)
     complete_registers = ArrayField(models.CharField(max_length=40), default=list, blank=True)
     estimate_valid_days = models.PositiveIntegerField(default=180)
+    household_keep_months = models.PositiveSmallIntegerField(default=24)  # after the last contact, then names go
+    duplicate_threshold = models.FloatField(default=0.85)  # likeness, 0-1, from which a pair is shown to a person
 
     class Meta:
         verbose_name_plural = "municipalities"

@@ -27,10 +27,12 @@ from municipal_units.core.vocabulary import (
     Confidence,
     DataOrigin,
     EstimationMethod,
+    InformantType,
     OperationalStatus,
     Phase,
     PopulationGroup,
     ServiceDomain,
+    Sex,
     StatusCause,
 )
 from municipal_units.selectors.norms import NormKind
@@ -265,8 +267,22 @@ class ReachOut(Schema):
 # -- people
 
 
+class PartIn(In):
+    """Persons of one sex and age band; both ages are included, null is open."""
+
+    sex: Sex
+    age_min: int | None = Field(None, ge=0, le=130)
+    age_max: int | None = Field(None, ge=0, le=130)
+    individuals: Amount
+
+
 class EstimateIn(In):
+    """`site`: of these, how many live in it. `disabled`: persons with a disability by the Washington Group."""
+
     neighbourhood: Id
+    site: Id | None = None
+    disabled: Amount | None = None
+    parts: list[PartIn] = Field([], max_length=60)
     group: PopulationGroup
     individuals: Amount
     households: Amount | None = None
@@ -287,6 +303,8 @@ class EstimateOut(Schema):
     confidence: str
     status: str
     written_place: str
+    site: int | None = Field(None, validation_alias="site_id")
+    disabled: float | None
 
 
 class RoundIn(In):
@@ -298,6 +316,8 @@ class RoundIn(In):
     observed_on: Day
     coverage: Literal["complete", "partial"] = "complete"
     excludes_sites: bool = False
+    informants: int | None = Field(None, ge=0, le=100_000)
+    informant_types: list[InformantType] = Field([], max_length=10)
     estimates: list[EstimateIn] = Field(min_length=1, max_length=20_000)
 
 
@@ -309,6 +329,45 @@ class RoundOut(Schema):
     observed_on: date
     coverage: str
     excludes_sites: bool
+    informants: int | None
+    informant_types: list[str]
+    review_state: str
+    review_reason: str
+    superseded_by: int | None = Field(None, validation_alias="superseded_by_id")
+
+
+class ReviewRoundIn(In):
+    accepted: bool
+    reason: str = Field("", max_length=300, pattern=r"^[^\x00]*$")
+
+
+class SupersedeIn(In):
+    """The newer count that stands from now on."""
+
+    by: Id
+
+
+class ComparedOut(Schema):
+    """What two counts say of one group in one place or site. `notable`: they differ by more than a quarter."""
+
+    neighbourhood: int
+    site: int | None
+    group: str
+    older: float | None
+    newer: float | None
+    change: float | None
+    notable: bool
+
+    @staticmethod
+    def resolve_site(row: Any) -> int | None:
+        return row["site"].pk if row["site"] else None
+
+
+class FlagOut(Schema):
+    """A figure that does not add up, and how: parts_differ, more_disabled, more_households, sites_exceed."""
+
+    estimate: int
+    flags: list[str]
 
 
 # -- norms

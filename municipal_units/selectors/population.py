@@ -19,6 +19,7 @@ from municipal_units.core.vocabulary import (
 )
 from municipal_units.models import Municipality, PopulationEstimate, PopulationRound
 from municipal_units.selectors.norms import norms_at
+from municipal_units.selectors.register import REGISTER_ROUND, register_totals
 
 UNKNOWN_GROUP = PopulationGroup.UNKNOWN.value
 WIDENING = 0.35  # half width, as a share, of a figure that is too old (mechanics D8)
@@ -70,8 +71,11 @@ def people_present(municipality: Municipality, *, as_of: date) -> pd.DataFrame:
     not count, newest first, each {value, round, source, method, observed_on, coverage}.
 
     Figures of different rounds are never summed, except that site counts are added to a round that says it excludes
-    sites. Site counts stand for a whole place only where no other round does. The group `unknown` counts only beside
-    figures of its own round, or where nothing newer is known by group: otherwise people would count twice.
+    sites; figures of sites inside a round are part of its figure for the place, unless it excludes sites. Rejected
+    rounds never count, unreviewed ones unless the municipality takes accepted facts only. The household register is
+    one more count by registration: complete where somebody said so (`RegisterCoverage`), a floor everywhere else. Site
+    counts stand for a whole place only where no other round does. The group `unknown` counts only beside figures of its
+    own round, or where nothing newer is known by group: otherwise people would count twice.
     """
     by_place: dict[int, dict[str, list[Figure]]] = defaultdict(lambda: defaultdict(list))
     for place, group, figure in _figures(municipality, as_of):
@@ -95,14 +99,20 @@ def present_by_place(present: pd.DataFrame) -> pd.DataFrame:
 
 def _figures(municipality: Municipality, as_of: date) -> Iterable[tuple[int, str, Figure]]:
     """Every figure up to a day: neighbourhood, presence group, figure. Sub-groups of one round are added up."""
-    rounds = {r.pk: r for r in PopulationRound.objects.filter(municipality=municipality, observed_on__lte=as_of)}
+    counting = PopulationRound.objects.filter(municipality=municipality, observed_on__lte=as_of)
+    counting = counting.exclude(review_state="rejected")
+    if municipality.accepted_facts_only:
+        counting = counting.filter(review_state="accepted")
+    rounds = {r.pk: r for r in counting}
     census_days = norms_at(municipality, as_of).population_days.get("census", municipality.estimate_valid_days)
     parts: dict[tuple[int, str, int], list[Figure]] = defaultdict(list)
     estimates = PopulationEstimate.objects.filter(municipality=municipality, round__in=rounds).values_list(
-        "neighbourhood_id", "group", "round_id", "individuals", "lo", "hi", "confidence", "status"
+        "neighbourhood_id", "group", "round_id", "site_id", "individuals", "lo", "hi", "confidence", "status"
     )
-    for place, fine, round_id, value, lo, hi, confidence, origin in estimates:
+    for place, fine, round_id, site, value, lo, hi, confidence, origin in estimates:
         of = rounds[round_id]
+        if site is not None and of.method != EstimationMethod.SITE_ASSESSMENT and not of.excludes_sites:
+            continue  # of the people of the place, those in a site: they are in its figure already
         days = (as_of - of.observed_on).days
         complete = of.coverage == "complete" and of.method in RANK and of.superseded_by_id is None
         limit = census_days if of.method == EstimationMethod.CENSUS else municipality.estimate_valid_days
@@ -119,6 +129,28 @@ def _figures(municipality: Municipality, as_of: date) -> Iterable[tuple[int, str
                 valid=complete and days < limit,
             )
         )
+    for total in register_totals(municipality, as_of):
+        register = PopulationRound(
+            pk=REGISTER_ROUND,
+            name="Household register",
+            source="Household register",
+            method=EstimationMethod.REGISTRATION_HH.value,
+            observed_on=total.newest_on,
+            coverage="complete" if total.complete else "partial",
+        )
+        valid = total.complete and (as_of - total.newest_on).days < municipality.estimate_valid_days
+        parts[total.neighbourhood_id, GROUPS.get(total.group, UNKNOWN_GROUP), REGISTER_ROUND].append(
+            Figure(
+                round=register,
+                value=total.persons,
+                lo=total.persons,
+                hi=total.persons,
+                confidence=Confidence.HIGH if total.complete else Confidence.LOW,
+                origin=DataOrigin.OBSERVED,
+                complete=total.complete,
+                valid=valid,
+            )
+        )
     for (place, group, _), figures in parts.items():
         yield place, group, _sum_of_parts(figures)
 
@@ -132,8 +164,10 @@ def _width(origin: str, days: int) -> float:
 
 def _sum_of_parts(figures: Sequence[Figure]) -> Figure:
     worst = max((f.confidence for f in figures), key=CONFIDENCES.index)
+    least = next((f for f in figures if not f.complete), figures[0])  # half a register is none
     return replace(
-        figures[0],
+        least,
+        valid=all(f.valid for f in figures),
         value=sum(f.value for f in figures),
         lo=sum(f.lo for f in figures),
         hi=sum(f.hi for f in figures),

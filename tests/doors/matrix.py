@@ -76,6 +76,29 @@ def count(made: dict[str, Any]) -> Any:
     return {**head, "estimates": estimates}
 
 
+def household(made: dict[str, Any]) -> Any:
+    head = {"instance_id": "uuid:other", "neighbourhood": made["neighbourhood_id"], "group": "idp", "size": 4}
+    return {**head, "consent_on": "2026-11-12", "registered_on": "2026-11-12", "members": [{"name": "Awa Test"}]}
+
+
+def movement(made: dict[str, Any]) -> Any:
+    head = {"instance_id": "uuid:other", "kind": "arrival", "group": "idp", "happened_on": "2026-11-12"}
+    return {**head, "destination": made["neighbourhood_id"], "individuals": 6}
+
+
+def site(made: dict[str, Any]) -> Any:
+    return {"code": "S-2", "name": "School", "neighbourhood": made["neighbourhood_id"]}
+
+
+def coverage(made: dict[str, Any]) -> Any:
+    words = {"group": "idp", "complete": True, "stated_on": "2026-11-12"}
+    return {"neighbourhood": made["neighbourhood_id"], **words}
+
+
+def purpose(made: dict[str, Any]) -> Any:
+    return {"purpose": "assistance"}
+
+
 def work(made: dict[str, Any]) -> Any:
     return {"code": "W-2", "name": "Work", "intervention_type": "rehabilitation", "cost": 1, "duration_days": 1}
 
@@ -173,6 +196,36 @@ URLS: dict[tuple[str, str], Open | Account | Town] = {
     ("GET", TOWN + "/population/rounds"): Town("CLSEMP"),
     ("POST", TOWN + "/population/rounds"): Town("CLE", (201,), body=count),
     ("GET", TOWN + "/population/rounds/{round_id}/estimates"): Town("CLE"),
+    ("GET", TOWN + "/population/rounds/{round_id}/flags"): Town("CLE"),
+    ("GET", TOWN + "/population/rounds/{round_id}/compared/{other_id}"): Town("CLE"),
+    ("POST", TOWN + "/population/rounds/{round_id}/review"): Town("CL", body=lambda made: {"accepted": True}),
+    ("POST", TOWN + "/population/rounds/{round_id}/supersede"): Town(
+        "CL", (422,), body=lambda made: {"by": made["round_id"]}
+    ),
+    ("GET", TOWN + "/movements"): Town("CLE"),
+    ("POST", TOWN + "/movements"): Town("CLE", (201,), body=movement),
+    ("POST", TOWN + "/movements/{movement_id}/review"): Town("CL", body=lambda made: {"rejected": True}),
+    ("GET", TOWN + "/stock"): Town("CLE"),
+    ("GET", TOWN + "/sites"): Town("CLE"),
+    ("POST", TOWN + "/sites"): Town("CLE", (201,), body=site),
+    # the register of households: persons for a purpose only
+    ("GET", TOWN + "/households"): Town("CE"),
+    ("POST", TOWN + "/households"): Town("CE", (201,), body=household),
+    ("POST", TOWN + "/households/search"): Town("C", body=lambda made: {"purpose": "assistance", "text": "Awa"}),
+    ("GET", TOWN + "/households/{household_id}"): Town("CE"),
+    ("POST", TOWN + "/households/{household_id}/open"): Town("CE", body=purpose),
+    ("PATCH", TOWN + "/households/{household_id}"): Town("CE", body=lambda made: {"size": 9}),
+    ("POST", TOWN + "/households/{household_id}/leaving"): Town("CE", body=lambda made: {"left_on": None}),
+    ("POST", TOWN + "/households/{household_id}/forget"): Town("C"),
+    ("GET", TOWN + "/register/counts"): Town("CL"),
+    ("POST", TOWN + "/register/coverage"): Town("C", (201,), body=coverage),
+    ("GET", TOWN + "/duplicates"): Town("C"),
+    ("POST", TOWN + "/duplicates/{pair_id}/open"): Town("C", body=purpose),
+    ("POST", TOWN + "/duplicates/{pair_id}/merge"): Town("C", body=lambda made: {"keep": str(made["household_id"])}),
+    ("POST", TOWN + "/duplicates/{pair_id}/different"): Town("C", (204,)),
+    ("GET", TOWN + "/merges"): Town("C"),
+    ("POST", TOWN + "/merges/{merge_id}/undo"): Town("C"),
+    ("GET", TOWN + "/person-access"): Town("C"),
     ("GET", TOWN + "/norms"): Town("CLSPU"),
     ("POST", TOWN + "/norms"): Town("C", (201,), body=norm),
     ("GET", TOWN + "/damage"): Town("CLSMP"),

@@ -24,9 +24,13 @@ from damage.actions.submit import submit_damage
 from municipal_units.actions.accounts import add_device, assign, create_token, invite
 from municipal_units.actions.facilities import register_facility
 from municipal_units.actions.facility_rows import FacilityRow
+from municipal_units.actions.household_rows import HouseholdRow, MemberRow
+from municipal_units.actions.households import register_household
 from municipal_units.actions.imports import receive_file
+from municipal_units.actions.merging import merge_households
+from municipal_units.actions.movements import MovementRow, record_movement
 from municipal_units.actions.population import EstimateRow, RoundRow, record_round
-from municipal_units.models import Municipality, Neighbourhood, User
+from municipal_units.models import DuplicatePair, Household, Municipality, Neighbourhood, User
 from municipal_units.permissions import Role, scope, system_actor
 from tests.doors.matrix import API, SOCKETS, TOWN, URLS, Account, Open, Town
 
@@ -137,6 +141,24 @@ def things_in(town: Municipality, lon: float) -> dict[str, Any]:
             row=RoundRow(name="Count", source="test", method="census", observed_on=timezone.localdate()),
             estimates=[EstimateRow(neighbourhood_id=place.pk, group="idp", individuals=40)],
         )
+        households = [
+            register_household(by=actor, municipality=town, row=household_row(place, number)) for number in range(4)
+        ]
+        Household.objects.filter(pk=households[0].pk).update(registered_by=User.objects.get(username="personE"))
+        pair = DuplicatePair.objects.get(first=households[0], second=households[1])
+        merge = merge_households(by=actor, kept=households[2], absorbed=households[3])
+        moved = record_movement(
+            by=actor,
+            municipality=town,
+            row=MovementRow(
+                instance_id="m",
+                kind="arrival",
+                group="idp",
+                happened_on=timezone.localdate(),
+                individuals=5,
+                destination_id=place.pk,
+            ),
+        )
         row = WorkRow(code="W", name="Work", intervention_type="rehabilitation", cost=1, duration_days=1)
         work = propose_work(by=actor, municipality=town, row=row)
         sheet = SimpleUploadedFile("points.csv", SHEET)
@@ -151,6 +173,11 @@ def things_in(town: Municipality, lon: float) -> dict[str, Any]:
         "facility_id": facility.pk,
         "assessment_id": assessment.pk,
         "round_id": counted.pk,
+        "other_id": counted.pk,
+        "household_id": households[0].uuid,
+        "pair_id": pair.pk,
+        "merge_id": merge.pk,
+        "movement_id": moved.pk,
         "work_id": work.pk,
         "import_id": batch.pk,
         "assignment_id": newcomer.pk,
@@ -161,6 +188,19 @@ def things_in(town: Municipality, lon: float) -> dict[str, Any]:
         "x": 0,
         "y": 0,
     }
+
+
+def household_row(place: Neighbourhood, number: int) -> HouseholdRow:
+    """Two who look alike, and two more who look alike."""
+    today = timezone.localdate()
+    return HouseholdRow(
+        instance_id=f"household {number}",
+        neighbourhood_id=place.pk,
+        group="idp",
+        size=4,
+        consent_on=today,
+        members=(MemberRow(name=["Awa Ouedraogo", "Moussa Zongo"][number // 2]),),
+    )
 
 
 def client_of(user: User | None) -> Client:
