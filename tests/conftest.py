@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from django.contrib.gis.geos import MultiPolygon, Polygon
 from django.db import connection, connections
+from django.test import override_settings
 from django.utils import timezone
-from pytest_django.fixtures import SettingsWrapper
 
 from crisis.lib.sealing import new_ring, write_ring
 from municipal_units.actions.accounts import assign, create_account, create_token
@@ -55,8 +55,9 @@ def key_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def _keys(key_file: Path, settings: SettingsWrapper) -> None:
-    settings.KEYS_FILE = key_file
+def _keys(key_file: Path) -> Iterator[None]:
+    with override_settings(KEYS_FILE=key_file):
+        yield
 
 
 def become(role: str) -> None:
