@@ -38,7 +38,7 @@ GRANT EXECUTE ON FUNCTION municipal_units_ids() TO {WEB_ROLE};
 
 
 class Migration(migrations.Migration):
-    dependencies = [("municipal_units", "0008_people")]
+    dependencies = [("municipal_units", "0010_people")]
 
     operations = [
         RunSQL(IDS, "DROP FUNCTION municipal_units_ids();"),
