@@ -92,10 +92,11 @@ def weakest_in(marks: tuple[Flags, int], point: FixedPoint) -> Floats:
 
 
 def programme(
-    bench: Workbench, base: Sequence[int], candidates: Ints, *, plain: bool = False, span: Span | None = None
+    bench: Workbench, base: Sequence[int], candidates: Ints, *, plain: bool = False, rules: bool = True
 ) -> Programme:
-    """The programme for choosing among the candidates on top of the base. `plain` leaves the tightening out."""
-    span = span_of(bench, base, candidates) if span is None else span
+    """The programme for choosing among the candidates on top of the base. `plain` leaves the tightening out; without
+    `rules` there are no rows for budgets, prerequisites and groups, and nothing is mandatory."""
+    span = span_of(bench, base, candidates)
     worth, services = bench.aims.worth, bench.structure.services
     marks = (worth.in_weakest, services)
     before, after = weakest_in(marks, span.low), weakest_in(marks, span.high)
@@ -116,11 +117,12 @@ def programme(
     unit = max(float(value.sum()), float(hard_worth.sum()), 1e-12) / WHOLE
     rows = Rows(span, places, weakest_low, weakest_room, soft, hard, marks)
     rows.add_physics(plain=plain)
-    rows.add_rules(bench, base)
+    if rules:
+        rows.add_rules(bench, base)
     matrix, upper = rows.finish()
     low, high = np.zeros(len(value)), np.ones(len(value))
-    forced = np.isin(span.works, np.array(bench.rules.forced, dtype=np.int64))
-    low[: len(span.works)][forced] = 1.0
+    if rules:
+        low[: len(span.works)] = np.isin(span.works, np.array(bench.rules.forced, dtype=np.int64))
     return Programme(
         span, value / unit, hard_worth / unit, matrix, upper, low, high, places, weakest_low, weakest_room, soft, hard,
         tuple(base), unit, marks,

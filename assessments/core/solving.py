@@ -19,11 +19,13 @@ SHORT_EQUAL = 1e-7
 
 
 class Status(StrEnum):
-    """`proven`: within the gap asked for. `time_limit`: the time was over first. `stopped`: somebody asked to stop."""
+    """`proven`: within the gap asked for. `time_limit`: the time was over first. `stopped`: somebody asked to stop.
+    `unproven`: by a rule that gives no proof."""
 
     PROVEN = "proven"
     TIME_LIMIT = "time_limit"
     STOPPED = "stopped"
+    UNPROVEN = "unproven"
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
+from assessments.core.document import read_case
+from assessments.core.document_writing import case_document
 from tests.core.cases import WORKED, Document, worked
 
 
@@ -53,10 +55,58 @@ def test_rank_prints_exactly_the_documented_keys(case_file):
         }  # fmt: skip
 
 
+def test_plan_prints_exactly_the_documented_keys(case_file):
+    printed = answer("plan", case_file(WORKED), "--gap", "0", "--time", "20")
+
+    assert set(printed) == {"selected", "person_functionality", "gain", "bound", "gap", "cost", "seconds", "status"}
+    assert printed["selected"] == ["i1", "i2"]
+    assert printed["person_functionality"] == pytest.approx(1964, rel=1e-12)
+    assert printed["gain"] == pytest.approx(1027, rel=1e-12)
+    assert printed["bound"] == pytest.approx(1027, rel=1e-9)
+    assert (printed["gap"], printed["cost"], printed["status"]) == (0, 100, "proven")
+
+
+def test_schedule_prints_the_same_with_starts_and_area(case_file):
+    printed = answer("schedule", case_file(WORKED))
+
+    assert set(printed) == {
+        "selected", "person_functionality", "gain", "bound", "gap", "cost", "seconds", "status", "start", "area"
+    }  # fmt: skip
+    assert printed["start"] == {"i1": 0, "i2": 0}
+    assert printed["area"] == pytest.approx(9730, rel=1e-12)
+    assert printed["bound"] == pytest.approx(9730, rel=1e-9)
+
+
+def test_a_schedule_may_be_asked_for_some_works_only(case_file):
+    printed = answer("schedule", case_file(worked(budget_total=170)), "--select", "i1,i5")
+
+    assert printed["start"] == {"i1": 0}
+
+
+def test_equity_rules_show_what_was_maximised(case_file):
+    printed = answer("plan", case_file(worked(group_weight={"displaced": 1}, floors={"water": 0.7})))
+
+    assert printed["objective"] > printed["gain"]
+    assert printed["floor_shortfall"] == 0
+
+
+def test_a_frozen_case_gives_the_same_plan_when_it_is_read_again(case_file):
+    document = worked(budget_total=120, soft_floor={"x": 0.6, "kappa": 0.2}, period_days=[7] * 6)
+    again = json.loads(json.dumps(case_document(read_case(document)), allow_nan=False))
+
+    for command in ("plan", "schedule"):
+        first, second = answer(command, case_file(document)), answer(command, case_file(again))
+        for printed in (first, second):
+            del printed["seconds"]
+        assert first == second
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
         (("functionality", "--select", "i9"), "--select names 'i9'"),
+        (("schedule", "--select", "i9"), "--select names 'i9'"),
+        (("plan",), r"facilities\[P1\].current must be a finite number"),
         (("functionality",), r"facilities\[P1\].current must be a finite number"),
         (("rank",), r"facilities\[P1\].current must be a finite number"),
     ],
