@@ -1,19 +1,22 @@
 """Every request runs as somebody, inside that somebody's scope; errors leave nothing behind."""
 
+import logging
 from collections.abc import Callable
 
 from django.conf import settings
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import redirect
 from django.utils import timezone
 
-from crisis.lib.errors import NotAllowed, problem
+from crisis.lib.errors import Busy, NotAllowed, problem, problem_headers
+from crisis.openrosa import openrosa_actor
 from municipal_units.permissions import NOBODY, Actor, actor_for, scope
 from municipal_units.selectors.accounts import actor_of_token
 
+logger = logging.getLogger(__name__)
 COMPRESSED = ("text/", "application/json", "application/geo+json", "application/problem+json")
 UNSCOPED_PATHS = ("/static/", "/healthz", "/readyz")
 
@@ -30,6 +33,14 @@ class ScopeMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.path.startswith(UNSCOPED_PATHS):
             return self.get_response(request)
+        try:
+            return self.in_scope(request)
+        except (OperationalError, InterfaceError):
+            logger.exception("the database did not answer")
+            connection.close()
+            return unready()
+
+    def in_scope(self, request: HttpRequest) -> HttpResponse:
         request.actor = actor_of(request)  # type: ignore[attr-defined]
         actor: Actor = request.actor  # type: ignore[attr-defined]
         with scope(actor, statement_timeout_ms=settings.STATEMENT_TIMEOUT_MS, door=door_of(request)):
@@ -39,8 +50,19 @@ class ScopeMiddleware:
         return response
 
 
+def unready() -> HttpResponse:
+    """The database went away: nothing was changed, and programs and phones know when to come back."""
+    error = Busy("The database is not there just now; nothing was changed. Try again in a moment.", retry_after_s=5)
+    response = JsonResponse(problem(error), status=error.status, content_type="application/problem+json")
+    for name, value in problem_headers(error).items():
+        response[name] = value
+    return response
+
+
 def actor_of(request: HttpRequest) -> Actor:
     """The person behind a request. A token, when given, counts alone: a wrong one makes nobody, not the session."""
+    if (sender := openrosa_actor(request)) is not None:
+        return sender
     today = timezone.localdate()
     header = request.headers.get("Authorization", "")
     if header.lower().startswith("bearer "):

@@ -13,6 +13,8 @@ from typing import Any
 
 from django.conf import settings
 
+from assessments.forms.openrosa import HEADERS, XML, message
+
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -21,15 +23,24 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 MEMORY_BYTES = 256 * 1024
 CHUNK_BYTES = 64 * 1024
+BOUNDARY = re.compile(rb"multipart/[^;]*;.*boundary=([^;]+)", re.IGNORECASE)
 SILENCE_S = 60.0
 SLOWEST_BYTES_PER_S = 200
 GRACE_S = 30.0
 DEFAULT_LIMIT_BYTES = 5 * 1024 * 1024
+FORMS = re.compile(r"^/(key/[^/]+|m/[^/]+/openrosa)/submission$|^/api/v1/municipalities/[^/]+/submissions")
+FORM_LIMIT_BYTES = 101_000_000
 LARGE = re.compile(r"^/(api/v1/municipalities/[^/]+/imports|m/[^/]+/imports)")
+
+
+def is_openrosa(path: str) -> bool:
+    return FORMS.match(path) is not None and not path.startswith("/api/")
 
 
 def limit_of(path: str) -> int:
     """The most bytes a body may have at this address."""
+    if FORMS.match(path):
+        return FORM_LIMIT_BYTES
     return settings.UPLOAD_LIMIT_BYTES if LARGE.match(path) else DEFAULT_LIMIT_BYTES
 
 
@@ -53,11 +64,13 @@ def spooled(app: App) -> App:
                 if length is not None and int(length) > limit:
                     raise Refused(413, f"This is larger than the {limit // 1024 // 1024} MB that are taken here.")
                 size = await read_body(receive, body, limit)
+                if size is None:
+                    return  # the client went away; nothing was done
+                if FORMS.match(scope["path"]) and not ends(body, headers.get(b"content-type", b"")):
+                    raise Refused(400, "The form did not arrive whole. Send it again; nothing was kept.")
             except Refused as refusal:
-                await refuse(send, refusal)
+                await refuse(send, refusal, openrosa=is_openrosa(scope["path"]))
                 return
-            if size is None:
-                return  # the client went away; nothing was done
             body.seek(0)
             kept = [
                 (name, value)
@@ -92,6 +105,17 @@ async def read_body(receive: Receive, body: "SpooledTemporaryFile[bytes]", limit
             raise Refused(408, "The connection is too slow to finish. Send it again; nothing was kept.")
 
 
+def ends(body: "SpooledTemporaryFile[bytes]", content_type: bytes) -> bool:
+    """Whether a body in parts has its last boundary. Django would take a file cut in the middle for a whole one."""
+    match = BOUNDARY.search(content_type)
+    if match is None:
+        return True
+    last = b"--" + match.group(1).strip(b'" ') + b"--"
+    body.seek(0, 2)
+    body.seek(max(0, body.tell() - len(last) - 64))
+    return last in body.read()
+
+
 def replay(body: "SpooledTemporaryFile[bytes]", size: int, receive: Receive) -> Receive:
     """The spooled body as the application reads it; after its end, what the client does next."""
     sent = 0
@@ -107,15 +131,21 @@ def replay(body: "SpooledTemporaryFile[bytes]", size: int, receive: Receive) -> 
     return next_message
 
 
-async def refuse(send: Send, refusal: Refused) -> None:
+async def refuse(send: Send, refusal: Refused, *, openrosa: bool = False) -> None:
+    """In words: problem details for programs, OpenRosa's XML for Collect."""
     problem = {"type": "about:blank", "title": refusal.sentence, "status": refusal.status, "detail": refusal.sentence}
-    content = json.dumps(problem).encode()
+    content, kind = json.dumps(problem).encode(), b"application/problem+json"
+    extra: list[tuple[bytes, bytes]] = []
+    if openrosa:
+        content, kind = message(refusal.sentence).encode(), XML.encode()
+        extra = [(b"content-language", b"en")] + [(n.lower().encode(), v.encode()) for n, v in HEADERS.items()]
     await send(
         {
             "type": "http.response.start",
             "status": refusal.status,
             "headers": [
-                (b"content-type", b"application/problem+json"),
+                (b"content-type", kind),
+                *extra,
                 (b"content-length", str(len(content)).encode()),
                 (b"connection", b"close"),
             ],

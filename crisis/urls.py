@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from crisis import access_pages, account_pages, facility_pages, health, import_pages, pages, tiles
+from crisis import access_pages, account_pages, facility_pages, health, import_pages, openrosa, pages, tiles
 from crisis.api import urls as api_urls
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -16,5 +16,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *import_pages.urlpatterns,
     *account_pages.urlpatterns,
     *access_pages.urlpatterns,
+    *openrosa.urlpatterns,
 ]
 handler403 = "crisis.pages.forbidden"

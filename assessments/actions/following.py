@@ -206,7 +206,18 @@ def lock(wire: psycopg.Connection[Any], municipality_id: int) -> bool:
 
 
 # What an event changes in the facts. Kinds in neither table change who reaches whom, or the norms: read everything.
-IGNORED = frozenset({CHANGED, "import.progress", "import.finished"})
+IGNORED = frozenset(
+    {
+        CHANGED,
+        "import.progress",
+        "import.finished",
+        "form.published",
+        "submission.received",
+        "submission.kept_aside",
+        "submission.reviewed",
+        "visit.changed",
+    }
+)
 
 
 def applied(facts: Facts, events: Sequence[Event], now: datetime) -> Facts | None:

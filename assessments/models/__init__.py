@@ -1,13 +1,29 @@
 """What the facts mean and what to do first."""
 
+from assessments.models.forms import (
+    DeviceKey,
+    FormDefinition,
+    KeptAside,
+    Submission,
+    SubmissionFact,
+    SubmissionFile,
+    Visit,
+)
 from assessments.models.functionality import FunctionalityCursor, FunctionalityRun, FunctionalityScore
 from assessments.models.planning import Intervention, InterventionAction, InterventionRequirement
 
 __all__ = [
+    "DeviceKey",
+    "FormDefinition",
     "FunctionalityCursor",
     "FunctionalityRun",
     "FunctionalityScore",
     "Intervention",
     "InterventionAction",
     "InterventionRequirement",
+    "KeptAside",
+    "Submission",
+    "SubmissionFact",
+    "SubmissionFile",
+    "Visit",
 ]

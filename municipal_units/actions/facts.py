@@ -12,6 +12,7 @@ from django.utils import timezone
 from crisis.lib.errors import Conflict, FieldError, Invalid, NotAllowed, NotFound, RepriseError
 from municipal_units.actions.facility_rows import ReachRow, StatusRow
 from municipal_units.actions.rows import RowOutcome, RowState, refused, summary, the_one
+from municipal_units.core.vocabulary import OperationalStatus
 from municipal_units.models import Event, Facility, FacilityStatus, LocalReach, Municipality, Neighbourhood
 from municipal_units.permissions import Actor, Permission, require, require_somewhere
 from municipal_units.selectors.facilities import newest_observation, status_feature
@@ -84,6 +85,38 @@ def withdraw_statuses(
         },
     )
     return counting
+
+
+@transaction.atomic
+def review_status(*, by: Actor, status: FacilityStatus, state: str) -> FacilityStatus:
+    """A person accepts or rejects an observation of a facility; a rejected one never counts."""
+    facility = status.facility
+    require(
+        by,
+        Permission.APPROVE_FACILITIES,
+        status.municipality_id,
+        neighbourhood_id=facility.neighbourhood_id,
+        service=facility.service,
+    )
+    if state not in ("accepted", "rejected"):
+        raise Invalid(f"'{state[:20]}' is no answer to an observation. Say accepted or rejected.")
+    FacilityStatus.objects.filter(pk=status.pk).update(review_state=state)
+    status.refresh_from_db()
+    counting = FacilityStatus.objects.filter(facility=facility).exclude(review_state="rejected")
+    if status.municipality.accepted_facts_only:
+        counting = counting.filter(review_state="accepted")
+    latest = counting.order_by("-observed_at", "-pk").first()
+    shown = status_feature(facility, latest or status, is_latest=True)
+    Event.objects.record(
+        "facility.status_changed",
+        municipality_id=status.municipality_id,
+        by_id=by.user_id,
+        subject=status,
+        neighbourhood_id=facility.neighbourhood_id,
+        service=facility.service,
+        shows=shown if latest else shown | {"status": OperationalStatus.UNKNOWN.value, "causes": []},
+    )
+    return status
 
 
 def record_reach(*, by: Actor, municipality: Municipality, row: ReachRow) -> LocalReach:

@@ -1,0 +1,299 @@
+"""The one way in for filled forms: OpenRosa, our own app and handed-in outboxes end here.
+
+An authenticated sender is never refused. What cannot simply be taken (other content under a known id, an unknown form,
+an edit that came too early ...) is kept aside as it came, and a supervisor is told. The receipt is true: when the
+caller's transaction has committed, rows and files survive a power cut, because the files were synced before.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any
+
+from django.contrib.gis.geos import Point
+from django.db import transaction
+from django.utils import timezone
+
+from assessments.actions.form_facts import REFUSED, record_facts, structure_named, withdraw_replaced
+from assessments.actions.forms import OPEN, add_shipped_forms
+from assessments.actions.keeping import (
+    MOST_FILE_BYTES,
+    MOST_FILES,
+    STORED,
+    Aside,
+    Part,
+    Receipt,
+    Sender,
+    Stored,
+    attach,
+    missing_files,
+    receipt_of,
+)
+from assessments.core.form_check import AnswerProblem, check_answers, english, files_named, point_of
+from assessments.core.form_expressions import moment_of
+from assessments.core.form_instance import Instance, Unreadable, answers_of, read_instance
+from assessments.models import FormDefinition, KeptAside, Submission, Visit
+from crisis.lib.errors import TooLarge
+from damage.core.history import HAS_ISSUES, RECEIVED
+from municipal_units.actions.files import file_store
+from municipal_units.models import Event, Municipality, Neighbourhood
+from municipal_units.permissions import Actor, Permission, require_somewhere, system_actor
+from municipal_units.selectors.places import neighbourhoods_containing
+
+SOFT = ("unchecked", "not_relevant", "unknown_question")
+
+
+def receive_submission(
+    *, by: Actor, municipality: Municipality, xml: bytes, parts: Sequence[Part], sender: Sender
+) -> Receipt:
+    """One filled form, or a part of one. Sent again in any order it gives the same receipt."""
+    require_somewhere(by, Permission.FILL_FORMS, municipality)
+    if len(parts) > MOST_FILES:
+        raise TooLarge(f"A form carries at most {MOST_FILES} files.")
+    store = file_store()
+    stored = []
+    for part in parts:
+        kept = store.save(part.content, limit_bytes=MOST_FILE_BYTES)
+        stored.append(Stored(part.name[:255], kept.sha256, kept.size_bytes, part.content_type[:100]))
+    return _receive(by, municipality, xml, stored, sender)
+
+
+@transaction.atomic
+def _receive(by: Actor, town: Municipality, xml: bytes, files: Sequence[Stored], sender: Sender) -> Receipt:
+    digest = hashlib.sha256(xml).hexdigest()
+    aside = Aside(by, town, xml, digest, files, sender)
+    try:
+        instance = read_instance(xml)
+    except Unreadable as problem:
+        return aside.keep("unreadable", instance_id=f"sha256:{digest}", detail=str(problem))
+    instance_id = instance.instance_id or _made_up_id(instance, sender, digest)
+    there = Submission.objects.filter(
+        municipality=town, form_id_text=instance.form_id, instance_id=instance_id
+    ).select_related("form")
+    if known := there.first():
+        return _again(aside, known, digest, files, instance)
+    form = form_of(town, instance.form_id, instance.version)
+    if form is None:
+        others = FormDefinition.objects.filter(municipality=town, form_id=instance.form_id).exists()
+        return aside.keep("unknown_version" if others else "unknown_form", instance_id=instance_id, instance=instance)
+    if form.state != OPEN or sender.form_ids and form.form_id not in sender.form_ids:
+        return aside.keep("form_closed", instance_id=instance_id, instance=instance)
+    replaced = None
+    if instance.replaces:
+        replaced = (
+            Submission.objects.select_for_update(of=("self",))
+            .filter(municipality=town, form_id_text=instance.form_id, instance_id=instance.replaces)
+            .first()
+        )
+        if replaced is None:
+            return aside.keep("edit_too_early", instance_id=instance_id, instance=instance)
+        if not replaced.is_current:
+            # Somebody may have sent this very record a moment ago: then it is a repeat, not a second edit.
+            if known := there.first():
+                return _again(aside, known, digest, files, instance)
+            return aside.keep("edit_of_old", instance_id=instance_id, instance=instance)
+    submission = _insert(by, town, form, instance, instance_id, xml, digest, sender, replaced)
+    if submission is None:
+        return _again(aside, there.get(), digest, files, instance)
+    attach(submission, files)
+    if replaced is not None:
+        Submission.objects.filter(pk=replaced.pk).update(is_current=False)
+        withdraw_replaced(replaced)
+    _judge(by, town, submission, form, instance)
+    _close_visits(by, submission)
+    _event(by, submission)
+    _take_waiting_edits(town, submission)
+    return receipt_of(submission)
+
+
+def _made_up_id(instance: Instance, sender: Sender, digest: str) -> str:
+    """A form without an id gets one that a repeat gets too."""
+    text = f"{instance.form_id}|{sender.device}|{digest}"
+    return f"made:{hashlib.sha256(text.encode()).hexdigest()[:40]}"
+
+
+def form_of(town: Municipality, form_id: str, version: str) -> FormDefinition | None:
+    """The published form, whatever its state."""
+    wanted = FormDefinition.objects.filter(municipality=town, form_id=form_id, version=version).defer("xform")
+    found = wanted.first()
+    if found is None:
+        add_shipped_forms(town)
+        found = wanted.first()
+    return found
+
+
+def _insert(
+    by: Actor,
+    town: Municipality,
+    form: FormDefinition,
+    instance: Instance,
+    instance_id: str,
+    xml: bytes,
+    digest: str,
+    sender: Sender,
+    replaced: Submission | None,
+) -> Submission | None:
+    """The row, or None when another request was quicker: the unique constraint decides, not a look before."""
+    answers = answers_of(instance.root)
+    point = point_of(answers.get("/place", ""))
+    submission = Submission(
+        municipality=town,
+        form=form,
+        form_id_text=form.form_id,
+        instance_id=instance_id,
+        xml=xml.decode(),
+        sha256=digest,
+        answers=answers,
+        expected_files=files_named(form.definition, instance.root),
+        complete=False,
+        door=sender.door,
+        device=sender.device[:200],
+        submitted_by_id=by.user_id,
+        observed_at=moment_of(answers.get("/observed_at", "")),
+        geom=Point(point[0], point[1], srid=4326) if point else None,
+        accuracy_m=point[2] if point else None,
+        replaces=replaced,
+    )
+    submission.neighbourhood_id = _neighbourhood(town, submission)
+    submission.subject = _subject(town, submission)
+    Submission.objects.bulk_create([submission], ignore_conflicts=True)
+    row = Submission.objects.filter(receipt=submission.receipt).values("pk", "received_at").first()
+    if row is None:
+        return None
+    submission.pk, submission.received_at = row["pk"], row["received_at"]
+    submission._state.adding = False
+    return submission
+
+
+def _neighbourhood(town: Municipality, submission: Submission) -> int | None:
+    """Where the position lies, else the place that was chosen from the list."""
+    if submission.geom is not None:
+        day = (submission.observed_at or timezone.now()).date()
+        (inside,) = neighbourhoods_containing(town.pk, [(submission.geom.x, submission.geom.y)], [day])
+        if inside is not None:
+            return inside
+    return neighbourhood_coded(town, submission.answers.get("/neighbourhood", ""))
+
+
+def neighbourhood_coded(town: Municipality, code: str) -> int | None:
+    """The neighbourhood behind a code of the place list: its P-code, its local code, else n and its number."""
+    if not code:
+        return None
+    here = Neighbourhood.objects.filter(municipality=town)
+    if code.startswith("n") and code[1:].isdigit() and len(code) < 18:
+        return here.filter(pk=int(code[1:])).values_list("pk", flat=True).first()
+    by_code = here.filter(pcode=code) | here.filter(local_code=code)
+    return by_code.order_by("pk").values_list("pk", flat=True).first()
+
+
+def _subject(town: Municipality, submission: Submission) -> str:
+    """Which thing it is about, by code; never a name."""
+    answers = submission.answers
+    if structure := answers.get("/structure"):
+        known = structure_named(town, structure)
+        return f"B-{known.pk}" if known else structure[:200]
+    return (answers.get("/facility") or answers.get("/new_facility") or "")[:200]
+
+
+def _judge(by: Actor, town: Municipality, submission: Submission, form: FormDefinition, instance: Instance) -> None:
+    """Tries every rule of the form, records the facts, and says whether a person must look."""
+    found = check_answers(form.definition, instance.root, now=timezone.now())
+    if submission.answers.get("/neighbourhood") and submission.neighbourhood_id is None:
+        message = english("This place is not on the list of the town.")
+        found.append(AnswerProblem("/neighbourhood", "choice", message, submission.answers["/neighbourhood"]))
+    hard = [problem for problem in found if problem.code not in SOFT]
+    fact = record_facts(by=by, submission=submission, home=form.home, hold=bool(hard) or instance.encrypted)
+    refused = fact is not None and fact.state == REFUSED
+    submission.problems = [problem.as_json() for problem in found]
+    if fact is not None and refused:
+        submission.problems.append({"path": fact.path, "code": "fact", "message": english(fact.problem), "value": ""})
+    submission.review_state = HAS_ISSUES if hard or refused else RECEIVED
+    submission.complete = not missing_files(submission)
+    if submission.problems or submission.review_state != RECEIVED or submission.complete:
+        Submission.objects.filter(pk=submission.pk).update(
+            problems=submission.problems, review_state=submission.review_state, complete=submission.complete
+        )
+
+
+def _again(aside: Aside, known: Submission, digest: str, files: Sequence[Stored], instance: Instance) -> Receipt:
+    """Something with this id is here already: the same adds its files, other content is kept beside it."""
+    if known.sha256 != digest:
+        return aside.keep("other_content", instance_id=known.instance_id, instance=instance, submission=known)
+    there = dict(known.files.values_list("name", "sha256"))
+    if any(file.name not in there for file in files):
+        Submission.objects.select_for_update(of=("self",)).get(pk=known.pk)
+        attach(known, files)
+        there = dict(known.files.values_list("name", "sha256"))
+        if not known.complete and not missing_files(known):
+            Submission.objects.filter(pk=known.pk).update(complete=True)
+            _event(aside.by, known)
+    other = [file for file in files if there.get(file.name) != file.sha256]
+    if other:
+        return aside.keep("other_file", instance_id=known.instance_id, instance=instance, submission=known, files=other)
+    return receipt_of(known)
+
+
+def _take_waiting_edits(town: Municipality, submission: Submission) -> None:
+    """Corrections that arrived before what they correct are taken now, oldest first."""
+    waiting = KeptAside.objects.filter(
+        municipality=town,
+        form_id_text=submission.form_id_text,
+        replaces_id=submission.instance_id,
+        reason="edit_too_early",
+        settled_at=None,
+    )
+    for kept in waiting.order_by("pk"):
+        release(kept, by_id=None)
+
+
+def release(kept: KeptAside, *, by_id: int | None) -> Receipt:
+    """Tries again what was kept aside, as its sender; settled when it was taken."""
+    system = system_actor(kept.municipality_id, user_id=kept.submitted_by_id)
+    files = [Stored(f.name, f.sha256, f.size, f.content_type) for f in kept.files.all()]
+    sender = Sender(kept.door, kept.device)
+    receipt = _receive(system, kept.municipality, bytes(kept.content), files, sender)
+    if receipt.state == STORED:
+        KeptAside.objects.filter(pk=kept.pk).update(settled_at=timezone.now(), settled_by_id=by_id, outcome="taken")
+    return receipt
+
+
+def _close_visits(by: Actor, submission: Submission) -> None:
+    """A visit ends when its form arrives: the one named by the app, else the sender's one to the same thing."""
+    named = submission.answers.get("/meta_visit", "")
+    open_ = Visit.objects.filter(municipality_id=submission.municipality_id, state="open")
+    if named.isdigit() and len(named) < 18:
+        open_ = open_.filter(pk=int(named))
+    elif submission.subject.startswith("B-") and submission.subject[2:].isdigit():
+        open_ = open_.filter(structure_id=int(submission.subject[2:]), form_id_text=submission.form_id_text)
+    elif submission.answers.get("/facility"):
+        open_ = open_.filter(facility__code=submission.answers["/facility"], form_id_text=submission.form_id_text)
+    else:
+        return
+    for visit in open_:
+        visit.state, visit.submission, visit.closed_at = "done", submission, timezone.now()
+        visit.save(update_fields=["state", "submission", "closed_at"])
+        Event.objects.record(
+            "visit.changed",
+            municipality_id=submission.municipality_id,
+            by_id=by.user_id,
+            subject=visit,
+            neighbourhood_id=visit.neighbourhood_id,
+            shows={"visit": visit.pk, "state": visit.state},
+        )
+
+
+def _event(by: Actor, submission: Submission) -> None:
+    """Says that something came in, never what was answered."""
+    shows: dict[str, Any] = {
+        "id": submission.pk,
+        "form": submission.form_id_text,
+        "review_state": submission.review_state,
+        "complete": not missing_files(submission),
+    }
+    Event.objects.record(
+        "submission.received",
+        municipality_id=submission.municipality_id,
+        by_id=by.user_id,
+        subject=submission,
+        neighbourhood_id=submission.neighbourhood_id,
+        shows=shows,
+    )
