@@ -32,10 +32,11 @@ from assessments.core.form_instance import MOST_BYTES
 from assessments.forms import openrosa
 from assessments.forms.openrosa import ACCEPTED_BYTES, HEADERS, XML, ListedForm, MediaFile
 from assessments.models import FormDefinition
-from assessments.selectors.forms import LISTS, Device, device_of_key, list_csv, listed_forms, md5_of, only_here
+from assessments.selectors.forms import LISTS, list_csv, listed_forms, md5_of
 from crisis.lib.errors import NotAllowed, NotFound, RepriseError
 from municipal_units.models import Municipality, User
 from municipal_units.permissions import NOBODY, Actor, Permission, actor_for, require_somewhere
+from municipal_units.selectors.accounts import token_behind
 
 PATHS = re.compile(r"^/(?:key/(?P<secret>[^/]*)|m/(?P<code>[^/]+)/openrosa)/")
 LOCAL = ("localhost", "127.0.0.1", "[::1]")
@@ -56,16 +57,13 @@ def openrosa_actor(request: HttpRequest) -> Actor | None:
     if match is None:
         return None
     if match["secret"] is not None:
-        device = device_of_key(match["secret"])
-        request.device = device  # type: ignore[attr-defined]
-        return actor_of_device(device) if device else NOBODY
+        token = token_behind(match["secret"], now=timezone.now())
+        if token is None or token.municipality is None:
+            return NOBODY  # a token for programs does not belong into an address
+        request.device_town = token.municipality.code  # type: ignore[attr-defined]
+        return actor_for(token.user, today=timezone.localdate(), device_of=token.municipality_id)
     user = user_of_basic(request)
     return actor_for(user, today=timezone.localdate()) if user else NOBODY
-
-
-def actor_of_device(device: Device) -> Actor:
-    user = User.objects.get(pk=device.user_id)
-    return only_here(actor_for(user, today=timezone.localdate()), device.municipality_id)
 
 
 def user_of_basic(request: HttpRequest) -> User | None:
@@ -161,8 +159,8 @@ def door(view: View) -> View:
     @wraps(view)
     def entered(request: HttpRequest, *, secret: str = "", code: str = "", **kwargs: Any) -> HttpResponse:
         actor: Actor = request.actor  # type: ignore[attr-defined]
-        device: Device | None = getattr(request, "device", None)
-        if secret and device is None:
+        device_town: str = getattr(request, "device_town", "")
+        if secret and not device_town:
             return answer(
                 openrosa.message(_("The key of this phone is not valid any more. Ask for a new code.")), status=403
             )
@@ -171,8 +169,7 @@ def door(view: View) -> View:
             refused["WWW-Authenticate"] = 'Basic realm="Reprise", charset="UTF-8"'
             return refused
         try:
-            wanted = device.code if device else code
-            town = Municipality.objects.filter(code=wanted, pk__in=actor.municipality_ids).first()
+            town = Municipality.objects.filter(code=device_town or code, pk__in=actor.municipality_ids).first()
             if town is None:
                 raise NotFound(_("There is no such municipality, or you have no role in it."))
             require_somewhere(actor, Permission.FILL_FORMS, town)
@@ -189,16 +186,12 @@ class Base:
     """Absolute addresses at the door that was used."""
 
     def __init__(self, request: HttpRequest, secret: str, code: str) -> None:
-        self.request, self.device = request, getattr(request, "device", None)
+        self.request = request
         self.prefix = "key_" if secret else "basic_"
         self.first = {"secret": secret} if secret else {"code": code}
 
     def url(self, address: str, **values: Any) -> str:
         return self.request.build_absolute_uri(reverse(self.prefix + address, kwargs={**self.first, **values}))
-
-    @property
-    def form_ids(self) -> tuple[str, ...]:
-        return self.device.form_ids if self.device else ()
 
 
 # -- the addresses
@@ -217,7 +210,6 @@ def form_list(request: HttpRequest, town: Municipality, base: Base) -> HttpRespo
             base.url("manifest", pk=form.pk) if form.definition["files"] else "",
         )
         for form in listed_forms(town, form_id=request.GET.get("formID", ""))
-        if not base.form_ids or form.form_id in base.form_ids
     ]
     return answer(openrosa.form_list(forms))
 
@@ -297,7 +289,7 @@ def submission(request: HttpRequest, town: Municipality, base: Base) -> HttpResp
         if name != XML_FILE
         for file in files
     ]
-    sender = Sender("openrosa", request.GET.get("deviceID", "").replace("\x00", ""), base.form_ids)
+    sender = Sender("openrosa", request.GET.get("deviceID", "").replace("\x00", ""))
     actor: Actor = request.actor  # type: ignore[attr-defined]
     receipt = receive_submission(by=actor, municipality=town, xml=given[0].read(), parts=parts, sender=sender)
     if receipt.state == STORED:

@@ -1,8 +1,6 @@
-"""Forms are published, opened and closed here; phones get the keys with which they fetch and send them."""
+"""Forms are published, opened and closed here."""
 
-import secrets
 import tempfile
-from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -12,18 +10,16 @@ from django.db import transaction
 
 from assessments.core.form_compiler import CompiledForm, FormRefused, RowProblem, compile_form
 from assessments.core.form_homes import HOMES, home_of
-from assessments.models import DeviceKey, FormDefinition
+from assessments.models import FormDefinition
 from crisis.lib import zipguard
-from crisis.lib.errors import Conflict, FieldError, Invalid, NotFound, RepriseError, TooLarge
-from municipal_units.models import Event, Municipality, User
-from municipal_units.permissions import Actor, Permission, require, require_somewhere
-from municipal_units.selectors.accounts import token_digest
+from crisis.lib.errors import Conflict, FieldError, Invalid, RepriseError, TooLarge
+from municipal_units.models import Event, Municipality
+from municipal_units.permissions import Actor, Permission, require
 
 FORMS_FOLDER = Path(settings.BASE_DIR) / "assessments" / "forms"
 MOST_FORM_BYTES = 5 * 1024 * 1024
 UNPACKED = zipguard.ArchiveLimits(members=200, total_bytes=30_000_000, ratio=100)
 OPEN, CLOSED = "open", "closed"
-KEY_DAYS = 180
 
 
 @lru_cache(maxsize=1)
@@ -123,50 +119,3 @@ def set_form_state(*, by: Actor, form: FormDefinition, state: str) -> FormDefini
         shows={"form": form.form_id, "version": form.version, "state": state},
     )
     return form
-
-
-@transaction.atomic
-def create_device_key(
-    *,
-    by: Actor,
-    municipality: Municipality,
-    name: str,
-    now: datetime,
-    user: User | None = None,
-    form_ids: list[str] | None = None,
-    days: int = KEY_DAYS,
-) -> tuple[DeviceKey, str]:
-    """A key for one phone and its secret, shown once. One's own with the right to send forms; somebody else's only by
-    who edits forms."""
-    own = user is None or user.pk == by.user_id
-    if own:
-        require_somewhere(by, Permission.FILL_FORMS, municipality)
-    else:
-        require(by, Permission.EDIT_FORMS, municipality.pk)
-    user_id = by.user_id if user is None else user.pk
-    if user_id is None or not (own or user and user.assignments.filter(municipality=municipality).exists()):
-        raise NotFound("This person has no role here.")
-    if not 1 <= days <= 366 or not name.strip():
-        raise Invalid("A key needs a name and ends within a year.")
-    secret = "rk" + secrets.token_urlsafe(32).replace("-", "A").replace("_", "B")
-    key = DeviceKey.objects.create(
-        municipality=municipality,
-        user_id=user_id,
-        name=name.strip()[:100],
-        digest=token_digest(secret),
-        form_ids=form_ids or [],
-        created_by_id=by.user_id,
-        expires_at=now + timedelta(days=days),
-    )
-    return key, secret
-
-
-@transaction.atomic
-def revoke_device_key(*, by: Actor, key: DeviceKey, now: datetime) -> DeviceKey:
-    """The phone can no longer fetch or send; what it holds can be handed in with a new key."""
-    if key.user_id != by.user_id:
-        require(by, Permission.EDIT_FORMS, key.municipality_id)
-    if key.revoked_at is None:
-        key.revoked_at = now
-        key.save(update_fields=["revoked_at"])
-    return key

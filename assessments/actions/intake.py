@@ -75,7 +75,7 @@ def _receive(by: Actor, town: Municipality, xml: bytes, files: Sequence[Stored],
     if form is None:
         others = FormDefinition.objects.filter(municipality=town, form_id=instance.form_id).exists()
         return aside.keep("unknown_version" if others else "unknown_form", instance_id=instance_id, instance=instance)
-    if form.state != OPEN or sender.form_ids and form.form_id not in sender.form_ids:
+    if form.state != OPEN:
         return aside.keep("form_closed", instance_id=instance_id, instance=instance)
     replaced = None
     if instance.replaces:

@@ -62,11 +62,10 @@ class Receipt:
 
 @dataclass(frozen=True)
 class Sender:
-    """Through which door, from which phone, allowed which forms (empty: all)."""
+    """Through which door, from which phone."""
 
     door: str
     device: str = ""
-    form_ids: tuple[str, ...] = ()
 
 
 ATTACH = """

@@ -1,4 +1,4 @@
-"""Field forms, what phones sent, what was kept aside, visits; a phone's key is found before any scope is open."""
+"""Field forms, what phones sent, what was kept aside, visits."""
 
 import django.contrib.gis.db.models.fields
 import django.contrib.postgres.fields
@@ -6,24 +6,9 @@ import django.db.models.deletion
 import uuid
 from django.conf import settings
 from django.db import migrations, models
-from django.db.migrations import RunSQL
 
-from crisis.lib.rowsecurity import WEB_ROLE, parent_of_same_municipality, scoped
+from crisis.lib.rowsecurity import parent_of_same_municipality, scoped
 
-# Whose key is this? Asked before the scope of its municipality can be opened.
-KEY = f"""
-CREATE FUNCTION assessments_device_key(asked text)
-RETURNS TABLE (id bigint, municipality_id bigint, code text, user_id bigint, form_ids varchar[])
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-    SELECT k.id, k.municipality_id, m.code, k.user_id, k.form_ids
-    FROM assessments_devicekey k
-    JOIN municipal_units_municipality m ON m.id = k.municipality_id
-    JOIN municipal_units_user u ON u.id = k.user_id
-    WHERE k.digest = asked AND k.revoked_at IS NULL AND k.expires_at > now() AND u.is_active
-$$;
-REVOKE EXECUTE ON FUNCTION assessments_device_key(text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION assessments_device_key(text) TO {WEB_ROLE};
-"""
 CHILDREN = [
     ("assessments_submission", "form_id", "assessments_formdefinition"),
     ("assessments_submission", "neighbourhood_id", "municipal_units_neighbourhood"),
@@ -42,14 +27,12 @@ JUDGED = (
 )
 WALL = [
     scoped("assessments_formdefinition", rights="SELECT, INSERT", update="state"),
-    scoped("assessments_devicekey", rights="SELECT, INSERT", update="revoked_at"),
     scoped("assessments_submission", rights="SELECT, INSERT", update=JUDGED),
     scoped("assessments_submissionfact", rights="SELECT, INSERT", update="row_id, state, problem"),
     scoped("assessments_keptaside", rights="SELECT, INSERT", update="settled_at, settled_by_id, outcome"),
     scoped("assessments_submissionfile", rights="SELECT, INSERT"),
     scoped("assessments_visit", rights="SELECT, INSERT, UPDATE"),
     *[parent_of_same_municipality(table, column, parent) for table, column, parent in CHILDREN],
-    RunSQL(KEY, "DROP FUNCTION assessments_device_key(text);"),
 ]
 
 
@@ -57,51 +40,11 @@ class Migration(migrations.Migration):
     dependencies = [
         ("assessments", "0005_score_indexes"),
         ("damage", "0006_lighter_writes"),
-        ("municipal_units", "0006_facility_details"),
+        ("municipal_units", "0007_accounts"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="DeviceKey",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("name", models.CharField(max_length=100)),
-                ("digest", models.CharField(max_length=64, unique=True)),
-                (
-                    "form_ids",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=200), blank=True, default=list, size=None
-                    ),
-                ),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
-                ("expires_at", models.DateTimeField()),
-                ("revoked_at", models.DateTimeField(blank=True, null=True)),
-                (
-                    "created_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "municipality",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="municipal_units.municipality"
-                    ),
-                ),
-                (
-                    "user",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="device_keys",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
-        ),
         migrations.CreateModel(
             name="FormDefinition",
             fields=[

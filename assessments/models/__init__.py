@@ -1,7 +1,6 @@
 """What the facts mean and what to do first."""
 
 from assessments.models.forms import (
-    DeviceKey,
     FormDefinition,
     KeptAside,
     Submission,
@@ -13,7 +12,6 @@ from assessments.models.functionality import FunctionalityCursor, FunctionalityR
 from assessments.models.planning import Intervention, InterventionAction, InterventionRequirement
 
 __all__ = [
-    "DeviceKey",
     "FormDefinition",
     "FunctionalityCursor",
     "FunctionalityRun",

@@ -36,24 +36,6 @@ class FormDefinition(models.Model):
         return f"{self.form_id} {self.version}"
 
 
-class DeviceKey(models.Model):
-    """The revocable, expiring secret in a phone's address; only its SHA-256 is kept. It acts as its person, in one
-    municipality, and only sends and fetches forms; `form_ids` narrows it to some of them."""
-
-    municipality = models.ForeignKey(Municipality, models.PROTECT, related_name="+")
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="device_keys")
-    name = models.CharField(max_length=100)
-    digest = models.CharField(max_length=64, unique=True)
-    form_ids = ArrayField(models.CharField(max_length=200), default=list, blank=True)
-    created_at = models.DateTimeField(auto_now_add=True)
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
-    expires_at = models.DateTimeField()
-    revoked_at = models.DateTimeField(null=True, blank=True)
-
-    def __str__(self) -> str:
-        return f"{self.name} of {self.user}"
-
-
 class Submission(models.Model):
     """One filled form. `instance_id` was made on the phone; `xml` is exactly what it sent. `problems` are the rules it
     breaks; `replaces` is the record it corrects. `complete`: every file it names has arrived."""

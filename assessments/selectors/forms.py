@@ -1,4 +1,4 @@
-"""Forms as phones fetch them: the list, the place and facility lists that go with them, whose key a phone holds."""
+"""Forms as phones fetch them: the list, the place and facility lists that go with them."""
 
 import csv
 import hashlib
@@ -6,46 +6,12 @@ import io
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from django.db import connection
 from django.db.models import QuerySet
 
 from assessments.models import FormDefinition
 from municipal_units.models import Facility, Municipality, Neighbourhood
-from municipal_units.permissions import Actor
-from municipal_units.selectors.accounts import token_digest
 
 PLACES, FACILITIES = "places.csv", "facilities.csv"
-
-
-@dataclass(frozen=True)
-class Device:
-    """What a key opens."""
-
-    key_id: int
-    municipality_id: int
-    code: str
-    user_id: int
-    form_ids: tuple[str, ...]
-
-
-def device_of_key(secret: str) -> Device | None:
-    """The phone behind a key that is neither expired nor revoked."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT id, municipality_id, code, user_id, form_ids FROM assessments_device_key(%s)",
-            [token_digest(secret)],
-        )
-        row = cursor.fetchone()
-    if row is None:
-        return None
-    key_id, municipality_id, code, user_id, form_ids = row
-    return Device(key_id, municipality_id, code, user_id, tuple(form_ids))
-
-
-def only_here(actor: Actor, municipality_id: int) -> Actor:
-    """The same person, without what they may do elsewhere."""
-    grants = tuple(grant for grant in actor.grants if grant.municipality_id == municipality_id)
-    return Actor(user_id=actor.user_id, name=actor.name, grants=grants)
 
 
 def listed_forms(municipality: Municipality, *, form_id: str = "") -> list[FormDefinition]:

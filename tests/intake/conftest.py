@@ -13,7 +13,7 @@ from django.test import Client, override_settings
 from django.utils import timezone
 from PIL import Image
 
-from assessments.actions.forms import create_device_key
+from municipal_units.actions.accounts import add_device
 from municipal_units.models import Municipality, User
 from municipal_units.permissions import scope
 from tests.conftest import acting
@@ -30,10 +30,10 @@ def file_store(tmp_path: Path) -> Iterator[Path]:
 
 @pytest.fixture
 def key_of(tenkoro: Municipality) -> Callable[..., str]:
-    def make(user: User, **values: object) -> str:
+    def make(user: User) -> str:
         actor = acting(user)
         with scope(actor):
-            return create_device_key(by=actor, municipality=tenkoro, name="phone", now=timezone.now(), **values)[1]  # type: ignore[arg-type]
+            return add_device(by=actor, municipality=tenkoro, user=user, name="phone", now=timezone.now())[1]
 
     return make
 

@@ -10,11 +10,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
-from assessments.models import DeviceKey, KeptAside, Submission
+from assessments.models import KeptAside, Submission
 from damage.models import DamageAssessment
 from municipal_units.actions.facilities import register_facility
 from municipal_units.actions.facility_rows import FacilityRow
-from municipal_units.models import Municipality, User
+from municipal_units.models import ApiToken, Municipality, User
 from municipal_units.permissions import scope, system_actor
 from tests.conftest import PASSWORD, acting
 from tests.intake.conftest import Phone, damage, filled, jpeg, said, xml_file
@@ -44,10 +44,14 @@ def test_a_key_of_one_town_opens_no_other_and_a_session_opens_none(
     assert signed_in.get("/m/BS/openrosa/formList").status_code == 401
 
 
+def test_a_token_for_programs_is_no_key(tenkoro: Municipality, ben: User, token_of: Callable[[User], str]) -> None:
+    assert Client().get(f"/key/{token_of(ben)}/formList").status_code == 403
+
+
 def test_a_revoked_key_ends_at_once(phone: Phone, ben: User, tenkoro: Municipality) -> None:
     assert phone.get("formList").status_code == 200
     with scope(system_actor(tenkoro.pk)):
-        DeviceKey.objects.update(revoked_at=timezone.now())
+        ApiToken.objects.update(revoked_at=timezone.now())
     assert phone.get("formList").status_code == 403
 
 
