@@ -58,9 +58,9 @@ def openrosa_actor(request: HttpRequest) -> Actor | None:
         return None
     if match["secret"] is not None:
         token = token_behind(match["secret"], now=timezone.now())
-        if token is None or token.municipality is None:
+        if token is None or token.municipality_id is None:
             return NOBODY  # a token for programs does not belong into an address
-        request.device_town = token.municipality.code  # type: ignore[attr-defined]
+        request.device_town = token.municipality_id  # type: ignore[attr-defined]
         return actor_for(token.user, today=timezone.localdate(), device_of=token.municipality_id)
     user = user_of_basic(request)
     return actor_for(user, today=timezone.localdate()) if user else NOBODY
@@ -159,8 +159,8 @@ def door(view: View) -> View:
     @wraps(view)
     def entered(request: HttpRequest, *, secret: str = "", code: str = "", **kwargs: Any) -> HttpResponse:
         actor: Actor = request.actor  # type: ignore[attr-defined]
-        device_town: str = getattr(request, "device_town", "")
-        if secret and not device_town:
+        device_town: int | None = getattr(request, "device_town", None)
+        if secret and device_town is None:
             return answer(
                 openrosa.message(_("The key of this phone is not valid any more. Ask for a new code.")), status=403
             )
@@ -169,7 +169,8 @@ def door(view: View) -> View:
             refused["WWW-Authenticate"] = 'Basic realm="Reprise", charset="UTF-8"'
             return refused
         try:
-            town = Municipality.objects.filter(code=device_town or code, pk__in=actor.municipality_ids).first()
+            asked = {"code": code} if device_town is None else {"pk": device_town}
+            town = Municipality.objects.filter(pk__in=actor.municipality_ids).filter(**asked).first()
             if town is None:
                 raise NotFound(_("There is no such municipality, or you have no role in it."))
             require_somewhere(actor, Permission.FILL_FORMS, town)
