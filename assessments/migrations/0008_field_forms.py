@@ -38,9 +38,9 @@ WALL = [
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("assessments", "0005_score_indexes"),
+        ("assessments", "0007_history_wall"),
         ("damage", "0006_lighter_writes"),
-        ("municipal_units", "0007_accounts"),
+        ("municipal_units", "0011_people_second_wall"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
