@@ -201,6 +201,7 @@ IMPORTERS = {
     "facilities": "municipal_units.importers.facilities.FacilityImporter",
     "population": "municipal_units.importers.population.PopulationImporter",
     "damage": "damage.importers.DamageImporter",
+    "housing": "damage.importers.HousingImporter",
     "interventions": "assessments.importers.InterventionImporter",
 }
 # What must be placed anew when boundaries change, and who does it.

@@ -6,14 +6,17 @@ from django.contrib.gis.geos import Point
 from ninja import Query, Router, Status
 
 from crisis.lib.errors import FieldError, Invalid, NotFound
-from crisis.lib.wire import Page, decoded_cursor, page
+from crisis.lib.wire import Page, PageQuery, decoded_cursor, page
+from damage.actions.housing import HousingStockRow, record_housing_stock
 from damage.actions.submit import review_damage, submit_damage
-from damage.models import DamageAssessment, Structure
+from damage.models import DamageAssessment, HousingStock, Structure
 from damage.schemas import (
     AssessmentOut,
     AssessmentQuery,
     DamageIn,
     DamageReceipt,
+    HousingIn,
+    HousingOut,
     ReviewIn,
     StructureOut,
     StructureQuery,
@@ -81,3 +84,22 @@ def structures(request: Asking, code: str, query: Query[StructureQuery]) -> dict
     shown = rows.filter(pk__gt=after[0]) if after else rows
     features = [damage_feature(structure) for structure in shown.order_by("pk")[: query.limit + 1]]
     return page(features, limit=query.limit, count=rows.count(), key=["id"])
+
+
+@router.get(TOWN + "/housing-stock", response=Page[HousingOut], operation_id="housing_stocks")
+def housing_stocks(request: Asking, code: str, query: Query[PageQuery]) -> dict[str, Any]:
+    """Dwellings per neighbourhood as counted or estimated, in the order in which they were recorded."""
+    town = municipality_for(request.auth, code, Permission.VIEW_DAMAGE)
+    rows = HousingStock.objects.filter(municipality=town)
+    after = decoded_cursor(query.cursor, int)
+    shown = rows.filter(pk__gt=after[0]) if after else rows
+    return page(shown.order_by("pk")[: query.limit + 1], limit=query.limit, count=rows.count(), key=["pk"])
+
+
+@router.post(TOWN + "/housing-stock", response={201: HousingOut}, operation_id="record_housing_stock")
+def housing_stock(request: Asking, code: str, stock: HousingIn) -> Status[HousingStock]:
+    """The dwellings of a neighbourhood. The same place, day and source again replaces the number."""
+    town = municipality_for(request.auth, code)
+    values = stock.dict()
+    row = HousingStockRow(neighbourhood_id=values.pop("neighbourhood"), **values)
+    return Status(201, record_housing_stock(by=request.auth, municipality=town, row=row))

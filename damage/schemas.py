@@ -1,12 +1,13 @@
 """Questions and answers of the API about structures and their damage."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal
 from uuid import UUID
 
 from ninja import Field, Schema
 
-from crisis.lib.wire import Id, In, Latitude, Line, Longitude, Moment, PageQuery, Word
+from crisis.lib.wire import Day, Id, In, Latitude, Line, Longitude, Moment, PageQuery, Source, Word
+from damage.actions.housing import MOST_DWELLINGS
 from damage.core.grading import DamageGrade, Habitability, Method, SourceScale
 from damage.core.history import ACCEPTED, REJECTED
 from municipal_units.core.vocabulary import Confidence
@@ -80,6 +81,27 @@ class StructureOut(Schema):
     id: int
     geometry: dict[str, Any]
     properties: dict[str, Any]
+
+
+class HousingIn(In):
+    """Dwellings of a neighbourhood before damage, as counted or estimated on a day."""
+
+    neighbourhood: Id
+    dwelling_units: int = Field(ge=0, le=MOST_DWELLINGS)
+    observed_on: Day
+    source: Source
+    registered_complete: bool = False
+    confidence: Confidence = Confidence.MEDIUM
+
+
+class HousingOut(Schema):
+    id: int
+    neighbourhood: int = Field(validation_alias="neighbourhood_id")
+    dwelling_units: int
+    observed_on: date
+    source: str
+    registered_complete: bool
+    confidence: str
 
 
 class StructureQuery(PageQuery):

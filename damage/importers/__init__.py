@@ -1,5 +1,6 @@
-"""Files of damage: satellite products, surveys, lists of buildings."""
+"""Files of damage (satellite products, surveys, lists of buildings) and of the dwellings there were before it."""
 
 from damage.importers.damage import DamageImporter
+from damage.importers.housing import HousingImporter
 
-__all__ = ["DamageImporter"]
+__all__ = ["DamageImporter", "HousingImporter"]

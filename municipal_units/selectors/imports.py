@@ -13,6 +13,7 @@ KINDS: dict[str, tuple[str, Permission]] = {
     "population": ("People present", Permission.RECORD_POPULATION),
     "facilities": ("Facilities", Permission.EDIT_FACILITIES),
     "damage": ("Damage", Permission.ASSESS_DAMAGE),
+    "housing": ("Dwellings", Permission.REVIEW_DAMAGE),
     "interventions": ("Works", Permission.EDIT_WORKS),
 }
 assert set(KINDS) == set(settings.IMPORTERS)
