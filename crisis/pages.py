@@ -168,7 +168,21 @@ def facilities_page(request: HttpRequest, municipality: Municipality) -> HttpRes
         municipality, service=wanted["service"], q=wanted["q"], neighbourhood_id=here, limit=MOST_FACILITIES
     )
     places = dict(Neighbourhood.objects.filter(municipality=municipality).values_list("id", "name"))
-    rows = [row | {"shape": shape_of(row["status"]), "place": places.get(row["neighbourhood"], "")} for row in found]
+    actor = actor_of(request)
+    rows = [
+        row
+        | {
+            "shape": shape_of(row["status"]),
+            "place": places.get(row["neighbourhood"], ""),
+            "may_record": actor.may(
+                Permission.RECORD_STATUS,
+                municipality.pk,
+                neighbourhood_id=row["neighbourhood"],
+                service=row["service"],
+            ),
+        }
+        for row in found
+    ]
     rows.sort(key=lambda row: (STATE_ORDER.index(row["shape"]), row["code"]))
     shapes = [row["shape"] for row in rows]
     context = {

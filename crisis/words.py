@@ -120,6 +120,7 @@ IMPORT_KINDS: Words = {
     "statuses": _("States of facilities"),
     "dependencies": _("What facilities need"),
     "population": _("People present"),
+    "housing": _("Dwellings"),
     "interventions": pgettext_lazy("interventions", "Works"),
 }
 SORTS: Words = {
@@ -224,6 +225,10 @@ SCRIPT_TEXT: Words = {
     "no_map": _("The map could not be loaded. The list and the table hold everything."),
     "problem": _("The answer did not come ({code}). What you see is from {time}."),
     "sent": _("State recorded. It will show everywhere in a moment."),
+    "recorded": _("States recorded for {n} facilities. They will show everywhere in a moment."),
+    "some_refused": _("{n} were not taken: {detail}"),
+    "taken_back": _("Taken back. What was recorded before counts again."),
+    "undo": _("Undo"),
     "not_sent": _("We could not record this. Nothing was changed. {detail}"),
     "chosen": _("{n} chosen"),
     "record_for": _("Record for {n} facilities"),

@@ -56,6 +56,11 @@ def status(made: dict[str, Any]) -> Any:
     return {"instance_id": "6b1f0f1e-6f3c-4b0e-9d0a-0f0a5a1f2b3c", "status": "minimal", "observed_at": OBSERVED}
 
 
+def housing(made: dict[str, Any]) -> Any:
+    place = made["neighbourhood_id"]
+    return {"neighbourhood": place, "dwelling_units": 120, "observed_on": "2026-07-01", "source": "tax register"}
+
+
 def statuses(made: dict[str, Any]) -> Any:
     return {"statuses": [status(made) | {"facility": made["facility_id"]}]}
 
@@ -231,6 +236,8 @@ URLS: dict[tuple[str, str], Open | Account | Town] = {
     ("GET", TOWN + "/damage"): Town("CLSMP"),
     ("POST", TOWN + "/damage"): Town("CLSEM", (201,), body=damage),
     ("POST", TOWN + "/damage/{assessment_id}/review"): Town("CL", body=lambda made: {"state": "accepted"}),
+    ("GET", TOWN + "/housing-stock"): Town("CLSMP"),
+    ("POST", TOWN + "/housing-stock"): Town("CL", (201,), body=housing),
     ("GET", TOWN + "/structures"): Town("CLSMP"),
     ("GET", TOWN + "/works"): Town("CLSEMP"),
     ("POST", TOWN + "/works"): Town("CLS", (201,), body=work),

@@ -57,7 +57,7 @@ def test_an_enumerator_sees_the_page_without_its_editing_forms(town: WorkedTown,
 
 def test_a_state_is_reported_and_taken_back(town: WorkedTown, ana: User) -> None:
     client, pk = signed_in(ana), town.facilities["W2"].pk
-    seen = f"{timezone.localtime():%Y-%m-%dT%H:%M}"
+    seen = f"{timezone.localtime() + timedelta(minutes=1):%Y-%m-%dT%H:%M}"
     form = {"do": "state", "status": "not_functional", "cause": ["no_staff"], "observed_at": seen, "note": "Closed"}
     assert client.post(f"/m/TK/facilities/{pk}/", form).status_code == 302
     with scope(acting(ana)):

@@ -1,5 +1,5 @@
 /* What the page says about changes: the feed of lines, the polite announcement, the toast. */
-import { clock } from "./i18n.js";
+import { clock, say } from "./i18n.js";
 
 const FEED_LENGTH = 30;
 const SPEAK_EVERY_MS = 15_000;
@@ -32,10 +32,16 @@ export function announce(text) {
   }, wait);
 }
 
-/** A toast for ten seconds; the clock stops while it has focus or the pointer is on it. */
-export function toast(text, { bad = false } = {}) {
+/** A toast for ten seconds, with a button when there is something to undo; the clock stops while it has focus or the
+ * pointer is on it. */
+export function toast(text, { bad = false, undo = null } = {}) {
   const box = Object.assign(document.createElement("div"), { className: "toast", textContent: text });
   box.setAttribute("role", bad ? "alert" : "status");
+  if (undo) {
+    const button = Object.assign(document.createElement("button"), { type: "button", textContent: say("undo") });
+    button.addEventListener("click", () => { box.remove(); undo(); });
+    box.append(button);
+  }
   document.getElementById("toasts").replaceChildren(box);
   let left;
   const run = () => (left = setTimeout(() => box.remove(), TOAST_MS));
