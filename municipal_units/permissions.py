@@ -166,6 +166,10 @@ class Permission(StrEnum):
     EDIT_USERS             = "edit_users",             Matter.USERS,      "E", "C - - - - - -"
     VIEW_AUDIT             = "view_audit",             Matter.USERS,      "V", "C L - - - - -"  # own unit
     # Beyond the matrix: how people work with the above
+    VIEW_UNIT              = "view_unit",              Matter.BEYOND,     "",  "C L S - M P -"
+    EDIT_UNIT              = "edit_unit",              Matter.BEYOND,     "",  "C L - - - - -"
+    PROPOSE_DECISIONS      = "propose_decisions",      Matter.BEYOND,     "",  "C L S - - - -"
+    DO_TASKS               = "do_tasks",               Matter.BEYOND,     "",  "C L - - - - -"
     PROPOSE_NORMS          = "propose_norms",          Matter.BEYOND,     "",  "C L S - - - -"
     RUN_PRIORITIES         = "run_priorities",         Matter.BEYOND,     "",  "C L - - - - -"
     VOTE                   = "vote",                   Matter.BEYOND,     "",  "- - - - M - -"  # advisory

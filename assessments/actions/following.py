@@ -216,6 +216,16 @@ IGNORED = frozenset(
         "submission.kept_aside",
         "submission.reviewed",
         "visit.changed",
+        "unit.changed",
+        "meeting.changed",
+        "decision.proposed",
+        "decision.made",
+        "norms.proposed",
+        "norms.answered",
+        "tension.recorded",
+        "incident.recorded",
+        "eviction.recorded",
+        "task.changed",
     }
 )
 

@@ -47,7 +47,39 @@ def set_norm(
 ) -> Norm:
     """A newer value of one norm. The older row stays; results name the version they were computed with."""
     require(by, Permission.EDIT_NORMS, municipality.pk)
-    _refuse_nonsense(kind, value, source)
+    refuse_nonsense(kind, value, source)
+    return write_norm(
+        by=by,
+        municipality=municipality,
+        kind=kind,
+        value=value,
+        source=source,
+        valid_from=valid_from,
+        service=service,
+        key=key,
+        unit=unit,
+        phase=phase,
+        edition=edition,
+        certainty=certainty,
+    )
+
+
+def write_norm(
+    *,
+    by: Actor,
+    municipality: Municipality,
+    kind: str,
+    value: float,
+    source: str,
+    valid_from: date,
+    service: str = "",
+    key: str = "",
+    unit: str = "",
+    phase: str = "",
+    edition: str = "",
+    certainty: str = "assumption",
+) -> Norm:
+    """The row and its event, for actions that have asked for the right already."""
     phase = phase or (Phase.EMERGENCY if kind in PHASED_KINDS else "")
     before = value_in_force(municipality, valid_from, kind=kind, service=service, key=key, unit=unit, phase=phase)
     norm = Norm.objects.create(
@@ -83,7 +115,7 @@ def set_norm(
     return norm
 
 
-def _refuse_nonsense(kind: str, value: float, source: str) -> None:
+def refuse_nonsense(kind: str, value: float, source: str) -> None:
     fields = []
     if kind not in set(NormKind):
         fields.append(FieldError("kind", f"'{kind}' is no kind of norm. Use one of: {', '.join(NormKind)}."))

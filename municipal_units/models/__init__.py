@@ -35,9 +35,38 @@ from municipal_units.models.places import (
     NeighbourhoodChange,
 )
 from municipal_units.models.population import EstimatePart, Movement, PopulationEstimate, PopulationRound, Site
+from municipal_units.models.protection import EvictionCase, EvictionStage, TensionIncident, TensionRecord
+from municipal_units.models.unit import (
+    AgendaItem,
+    Attendance,
+    Decision,
+    DecisionLink,
+    DecisionVote,
+    Mandate,
+    Meeting,
+    MunicipalUnit,
+    NormProposal,
+    Seat,
+    UnitTask,
+)
 
 __all__ = [
     "AccessReview",
+    "AgendaItem",
+    "Attendance",
+    "Decision",
+    "DecisionLink",
+    "DecisionVote",
+    "EvictionCase",
+    "EvictionStage",
+    "Mandate",
+    "Meeting",
+    "MunicipalUnit",
+    "NormProposal",
+    "Seat",
+    "TensionIncident",
+    "TensionRecord",
+    "UnitTask",
     "ApiToken",
     "Assignment",
     "CatchmentShare",

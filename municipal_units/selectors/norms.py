@@ -19,7 +19,8 @@ class NormKind(StrEnum):
 
     demand: key = code of the standard; conversion: key = asset type or empty, unit = the unit written in the register;
     catchment_m and dependency: key = asset type or empty (dependency: `asset_type:service needed`);
-    status_factor: key = operational status; capacity_factor and habitable_share (with _lo, _hi): key = damage grade.
+    status_factor: key = operational status; capacity_factor and habitable_share (with _lo, _hi): key = damage grade;
+    unit_rule: key = rule of the unit; tension_cut: key = `indicator:1` to `indicator:3`; tension_level: key = level.
     """
 
     DEMAND = "demand"
@@ -39,8 +40,13 @@ class NormKind(StrEnum):
     DETOUR = "detour"
     DEPENDENCY = "dependency"
     POPULATION_DAYS = "population_days"
+    UNIT_RULE = "unit_rule"
+    TENSION_CUT = "tension_cut"
+    TENSION_LEVEL = "tension_level"
 
 
+# How the unit works, not how functionality is computed: results stay comparable when these change.
+GOVERNANCE_KINDS = frozenset({NormKind.UNIT_RULE, NormKind.TENSION_CUT, NormKind.TENSION_LEVEL})
 SHARE_KINDS = frozenset(
     {
         NormKind.ESSENTIAL,
@@ -170,6 +176,7 @@ def _split(key: str) -> tuple[str, str]:
 
 def _version(rows: tuple[Norm, ...], municipality: Municipality, phase: str) -> str:
     """A hash of all numbers that shape a result, so that two results can be told to be comparable."""
-    numbers = sorted((row.kind, row.service, row.key, row.unit, row.value) for row in rows)
+    shaping = (row for row in rows if row.kind not in GOVERNANCE_KINDS)
+    numbers = sorted((row.kind, row.service, row.key, row.unit, row.value) for row in shaping)
     text = json.dumps([FORMULA, phase, municipality.beta, numbers])
     return hashlib.sha256(text.encode()).hexdigest()
