@@ -211,6 +211,8 @@ AFTER_BOUNDARIES = {
 }
 PROCRASTINATE_IMPORT_PATHS = ["municipal_units.jobs"]
 STATEMENT_TIMEOUT_MS = 5_000
+# How long a change can be undone and a deleted record restored.
+UNDO_DAYS = 30
 
 # Scripts come from ourselves or carry the request's nonce; nothing comes from elsewhere.
 CONTENT_SECURITY_POLICY = {

@@ -2,7 +2,17 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from crisis import access_pages, account_pages, facility_pages, health, import_pages, openrosa, pages, tiles
+from crisis import (
+    access_pages,
+    account_pages,
+    facility_pages,
+    health,
+    history_pages,
+    import_pages,
+    openrosa,
+    pages,
+    tiles,
+)
 from crisis.api import urls as api_urls
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -13,6 +23,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *tiles.urlpatterns,
     *pages.urlpatterns,
     *facility_pages.urlpatterns,
+    *history_pages.urlpatterns,
     *import_pages.urlpatterns,
     *account_pages.urlpatterns,
     *access_pages.urlpatterns,

@@ -2,6 +2,6 @@
 
 from ninja import Router
 
-from assessments.api import situation, works
+from assessments.api import history, situation, works
 
-ROUTERS: tuple[Router, ...] = (situation.router, works.router)
+ROUTERS: tuple[Router, ...] = (situation.router, works.router, history.router)

@@ -232,6 +232,21 @@ URLS: dict[tuple[str, str], Open | Account | Town] = {
     ("POST", TOWN + "/merges/{merge_id}/undo"): Town("C"),
     ("GET", TOWN + "/person-access"): Town("C"),
     ("GET", TOWN + "/norms"): Town("CLSPU"),
+    ("GET", TOWN + "/history/norms"): Town("CLSPU"),
+    ("GET", TOWN + "/deleted"): Town(EVERYBODY),
+    ("GET", TOWN + "/history/{kind}/{record_id}"): Town("CLSEMP", fills={"record_id": "facility_id"}),
+    ("POST", TOWN + "/history/{kind}/{record_id}/undo"): Town(
+        "CLS",
+        (404,),
+        fills={"record_id": "facility_id"},
+        body=lambda made: {"change": "6b1f0f1e-6f3c-4b0e-9d0a-0f0a5a1f2b3c", "reason": "test"},
+    ),
+    ("POST", TOWN + "/history/{kind}/{record_id}/delete"): Town(
+        "CLS", fills={"record_id": "facility_id"}, body=lambda made: {"reason": "test"}
+    ),
+    ("POST", TOWN + "/history/{kind}/{record_id}/restore"): Town(
+        "CLS", fills={"record_id": "facility_id"}, body=lambda made: {"reason": "test"}
+    ),
     ("POST", TOWN + "/norms"): Town("C", (201,), body=norm),
     ("GET", TOWN + "/damage"): Town("CLSMP"),
     ("POST", TOWN + "/damage"): Town("CLSEM", (201,), body=damage),
@@ -271,6 +286,16 @@ URLS: dict[tuple[str, str], Open | Account | Town] = {
     ("GET", "/m/{code}/facilities/{pk}/"): Town("CLSEMP", nobody=PAGE, fills={"pk": "facility_id"}),
     ("GET", "/m/{code}/facilities/{pk}/edit"): Town("CLS", nobody=PAGE, fills={"pk": "facility_id"}),
     ("GET", "/m/{code}/facilities/{pk}/what-if"): Town("CLSMP", nobody=PAGE, fills={"pk": "facility_id"}),
+    ("GET", "/m/{code}/history/norms/"): Town("CLSPU", nobody=PAGE),
+    ("GET", "/m/{code}/history/{kind}/{pk}/"): Town("CLSEMP", nobody=PAGE, fills={"kind": "kind", "pk": "facility_id"}),
+    ("POST", "/m/{code}/history/{kind}/{pk}/"): Town(
+        "CLS",
+        (302,),
+        nobody=PAGE,
+        fills={"kind": "kind", "pk": "facility_id"},
+        body=lambda made: {"do": "delete", "reason": "test"},
+    ),
+    ("GET", "/m/{code}/deleted/"): Town("CLSEMPU", nobody=PAGE),
     ("GET", "/m/{code}/works/"): Town("CLSMP", nobody=PAGE),
     ("GET", "/m/{code}/works/list"): Town("CLSMP", nobody=PAGE),
     ("GET", "/m/{code}/imports/"): Town("CL", nobody=PAGE),

@@ -169,6 +169,7 @@ def things_in(town: Municipality, lon: float) -> dict[str, Any]:
         invitation, _ = invite(by=actor, municipality=town, name="N", role=Role.PARTNER, now=timezone.now())
     return {
         "code": town.code,
+        "kind": "facility",
         "neighbourhood_id": place.pk,
         "facility_id": facility.pk,
         "assessment_id": assessment.pk,
