@@ -23,7 +23,7 @@ class Finding:
     high: float
 
 
-def intervals(shown: Figures, base: int, drift: float) -> tuple[Figures, Figures]:
+def intervals(shown: Figures, base: int, drift: float | Figures) -> tuple[Figures, Figures]:
     half = base // 2
     low = np.where(np.isnan(shown), 0.0, np.maximum(np.nan_to_num(shown) - half - drift, 0))
     return low, np.where(np.isnan(shown), np.inf, np.nan_to_num(shown) + half + drift)
@@ -36,7 +36,7 @@ def what_is_known(tables: Sequence[Figures], base: int) -> Iterator[tuple[int, b
     that a figure that vanished beside another stayed about what it was."""
     for at, shown in enumerate(tables):
         changed = np.ones_like(shown, bool) if at == 0 else ~same(shown, tables[at - 1])
-        yield at, True, True, *intervals(shown, base, np.where(changed, 0, DRIFT))
+        yield at, True, True, *intervals(shown, base, np.where(changed, 0.0, DRIFT))
         yield at, False, True, *intervals(shown, base, 0)
     for at, (before, after) in enumerate(pairwise(tables), start=1):
         low, high = intervals(after, base, 0)
