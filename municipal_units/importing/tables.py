@@ -50,7 +50,9 @@ class Row:
 
     def text(self, name: str) -> str:
         value = self.values.get(name)
-        return "" if value is None else f"{value:g}" if isinstance(value, float) and value < 1e6 else str(value)
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)
+        return "" if value is None else str(value)
 
     def number_of(self, name: str) -> float | None:
         value = self.values.get(name)
