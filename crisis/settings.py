@@ -110,6 +110,9 @@ TEMPLATES = [
     }
 ]
 
+# What phones seal is opened with these; they belong to no backup of the database.
+SEALING_KEYS = Path(os.environ.get("REPRISE_SEALING_KEYS", VAR / "sealing-keys"))
+
 DATABASES = {
     "default": {
         "ENGINE": "django.contrib.gis.db.backends.postgis",

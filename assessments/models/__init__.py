@@ -1,5 +1,6 @@
 """What the facts mean and what to do first."""
 
+from assessments.models.field import FieldHolding
 from assessments.models.forms import (
     FormDefinition,
     KeptAside,
@@ -12,6 +13,7 @@ from assessments.models.functionality import FunctionalityCursor, FunctionalityR
 from assessments.models.planning import Intervention, InterventionAction, InterventionRequirement
 
 __all__ = [
+    "FieldHolding",
     "FormDefinition",
     "FunctionalityCursor",
     "FunctionalityRun",

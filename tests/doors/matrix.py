@@ -259,6 +259,11 @@ URLS: dict[tuple[str, str], Open | Account | Town] = {
     ("GET", TOWN + "/works/{work_id}"): Town("CLSEMP"),
     ("POST", TOWN + "/works/{work_id}/status"): Town("CLS", body=lambda made: {"status": "screened"}),
     ("GET", TOWN + "/imports"): Town("CL"),
+    ("GET", API + "/field/pack"): Account((200, 404)),
+    ("GET", TOWN + "/field/pack"): Town("CLSEM"),
+    ("POST", TOWN + "/field/records"): Town("CLSEM", (422,), form=True, body=lambda made: {"device": "phone"}),
+    ("POST", TOWN + "/field/outbox"): Town("CLSEM", (422,), body=lambda made: {}),
+    ("POST", TOWN + "/field/holdings"): Town("CLSEM", body=lambda made: {"device": "phone", "records": []}),
     ("POST", TOWN + "/imports"): Town("CL", (201,), form=True, body=lambda made: {"kind": "damage", "file": "sheet"}),
     ("GET", TOWN + "/imports/{import_id}"): Town("CL"),
     ("PATCH", TOWN + "/imports/{import_id}"): Town("CL", body=lambda made: {"source": "Other"}),
@@ -312,6 +317,10 @@ URLS: dict[tuple[str, str], Open | Account | Town] = {
     ("POST", "/m/{code}/people/{pk}/end"): Town("C", (302,), nobody=PAGE, fills={"pk": "assignment_id"}),
     ("POST", "/m/{code}/people/{pk}/phone"): Town("CL", nobody=PAGE, fills={"pk": "assignment_id"}),
     ("POST", "/m/{code}/invitations/{pk}/withdraw"): Town("CL", (302,), nobody=PAGE, fills={"pk": "invitation_id"}),
+    # the field app: its shell is the same for everybody and holds nothing
+    ("GET", "/field/"): Open(),
+    ("GET", "/field/sw.js"): Open(),
+    ("GET", "/field/app.webmanifest"): Open(),
     # Collect: by the key in the address or by Basic, never by a session (tests/intake/test_openrosa.py)
     ("GET", "/key/{secret}/formList"): Open((403,)),
     ("GET", "/key/{secret}/forms/{pk}.xml"): Open((403,)),
