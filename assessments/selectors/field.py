@@ -102,7 +102,8 @@ def outline_of(municipality: Municipality) -> dict[str, Any]:
         cursor.execute(
             """
             SELECT place.id, ST_AsGeoJSON(
-                ST_Multi(ST_Transform(ST_SimplifyPreserveTopology(boundary.geom_3857, %s), 4326)), 5)::json -> 'coordinates'
+                ST_Multi(ST_Transform(ST_SimplifyPreserveTopology(boundary.geom_3857, %s), 4326)), 5
+            )::json -> 'coordinates'
             FROM municipal_units_neighbourhoodboundary AS boundary
             JOIN municipal_units_neighbourhood AS place ON place.id = boundary.neighbourhood_id
             WHERE boundary.municipality_id = %s AND boundary.valid_to IS NULL
