@@ -240,6 +240,8 @@ LOGGING = {
     "filters": {"keys": {"()": "crisis.lib.logs.WithoutKeys"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["keys"]}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
+    # Said for every request and at every start.
+    "loggers": {"httpx": {"level": "WARNING"}, "procrastinate.blueprints": {"level": "WARNING"}},
 }
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
