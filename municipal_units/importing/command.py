@@ -24,6 +24,7 @@ class ImportCommand(BaseCommand):
     """Reads one file into one municipality. Progress goes to stderr, the result to stdout; wrong input ends with 2."""
 
     kind: ClassVar[str]
+    requires_system_checks: list[str] = []  # those load every page
     suppressed_base_arguments = {"--version", "--settings", "--pythonpath", "--no-color", "--force-color"}
 
     def add_arguments(self, parser: ArgumentParser) -> None:
