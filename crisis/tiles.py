@@ -19,10 +19,11 @@ from django.utils import timezone
 
 from crisis.lib.errors import NotFound, NotSignedIn, RepriseError, problem
 from damage.core.grading import ORDERED
+from damage.core.structures import SQUARE_ZOOM, SQUARES
 from municipal_units.permissions import Actor, Permission, require
 
 DEEPEST_ZOOM = 22
-REVISION = 1  # raise it when a layer's SQL changes: every browser then fetches anew
+REVISION = 2  # raise it when a layer's SQL changes: every browser then fetches anew
 CONTENT_TYPE = "application/vnd.mapbox-vector-tile"
 IMPORTS = "import.finished"
 
@@ -38,20 +39,18 @@ OURS = "municipality_id + 0 = %(municipality)s"
 
 @dataclass(frozen=True)
 class Layer:
-    """What a layer shows to whom: `rows` gives id, geom and its attributes; `changed_by` names the events that make its
-    tiles out of date; below `from_zoom` it is empty."""
+    """What a layer shows to whom. `rows` gives id, geom and attributes, from a zoom on, nearest first; below the last
+    one the layer is empty. `changed_by` names the events that make its tiles out of date."""
 
     permission: Permission
     changed_by: tuple[str, ...]
-    rows: str
-    from_zoom: int = 0
-    crowded: str = ""
-    crowded_below_zoom: int = 0
+    rows: tuple[tuple[int, str], ...]
 
-    def sql(self, name: str, zoom: int) -> str:
+    def sql(self, name: str, zoom: int) -> str | None:
+        """The statement of a tile of this zoom; None where there is nothing to show."""
         # Rows without a geometry (outside after clipping) are left out by ST_AsMVT; a condition here would clip twice.
-        rows = self.crowded if zoom < self.crowded_below_zoom else self.rows
-        return f"SELECT ST_AsMVT(tile, '{name}', 4096, 'geom', 'id') FROM ({rows}) AS tile"
+        rows = next((rows for first, rows in self.rows if zoom >= first), None)
+        return rows and f"SELECT ST_AsMVT(tile, '{name}', 4096, 'geom', 'id') FROM ({rows}) AS tile"
 
 
 NEIGHBOURHOODS = f"""
@@ -70,23 +69,43 @@ NEIGHBOURHOODS_FAR = NEIGHBOURHOODS.replace(
 )
 
 GRADES = "ARRAY[" + ", ".join(f"'{grade.value}'" for grade in ORDERED) + "]::varchar[]"
+GRADED = f"id, current_grade AS grade, array_position({GRADES}, current_grade) - 1 AS grade_ord"
+
+
+def squares(axis: str) -> str:
+    """The columns or rows of squares (tiles of SQUARE_ZOOM) in a tile, or the one around it."""
+    nearer, farther = f"greatest({SQUARE_ZOOM} - %(z)s::int, 0)", f"greatest(%(z)s::int - {SQUARE_ZOOM}, 0)"
+    first, after = f"%({axis})s::bigint << {nearer}", f"(%({axis})s::bigint + 1 << {nearer}) - 1"
+    return f"generate_series({first} >> {farther}, {after} >> {farther})"
+
+
+# A point stands in one square and so in one tile: no map draws a mark of the buffer. The numbers of the squares are
+# made before the structures are looked at, so that row security lets the index answer.
+POINTS = f"""
+damage_structure WHERE {OURS} AND square = ANY (ARRAY(
+    SELECT across * {SQUARES} + down FROM {squares("x")} AS across, {squares("y")} AS down))
+"""
+SHAPES = f"damage_structure WHERE {OURS} AND square IS NULL AND geom_3857 && {SEARCHED}"
+SHAPES_SHOWN = f"SELECT {GRADED}, ST_AsMVTGeom(geom_3857, {ENVELOPE}, {UNITS}) AS geom FROM {SHAPES}"
+# Squares lie wholly inside a tile, so their points need no clipping; nearer than a square they do.
 STRUCTURES = f"""
-SELECT id, current_grade AS grade, array_position({GRADES}, current_grade) - 1 AS grade_ord, kind,
-    ST_AsMVTGeom(geom_3857, {ENVELOPE}, {UNITS}) AS geom
-FROM damage_structure
-WHERE {OURS} AND geom_3857 && {SEARCHED}
+SELECT {GRADED}, ST_AsMVTGeom(geom_3857, {ENVELOPE}, 4096, 0, false) AS geom FROM {POINTS}
+UNION ALL {SHAPES_SHOWN}
+"""
+STRUCTURES_NEAR = f"""
+SELECT {GRADED}, ST_AsMVTGeom(geom_3857, {ENVELOPE}, {UNITS}) AS geom FROM {POINTS} AND geom_3857 && {SEARCHED}
+UNION ALL {SHAPES_SHOWN}
 """
 # Where buildings are smaller than the marks, one mark per four pixels stands for all of them, with the worst grade
 # there and how many they are.
 STRUCTURES_CROWDED = f"""
-SELECT id, grade, grade_ord, kind, number, ST_AsMVTGeom(geom_3857, {ENVELOPE}, {UNITS}) AS geom
+SELECT id, grade, grade_ord, number, ST_AsMVTGeom(geom_3857, {ENVELOPE}, {UNITS}) AS geom
 FROM (
-    SELECT DISTINCT ON (cell) id, grade, grade_ord, kind, geom_3857, count(*) OVER (PARTITION BY cell) AS number
+    SELECT DISTINCT ON (cell) id, grade, grade_ord, geom_3857, count(*) OVER (PARTITION BY cell) AS number
     FROM (
-        SELECT id, current_grade AS grade, array_position({GRADES}, current_grade) - 1 AS grade_ord, kind, geom_3857,
+        SELECT {GRADED}, geom_3857,
             ST_SnapToGrid(ST_Centroid(geom_3857), 40075016.686 / 2 ^ %(z)s::int / 128) AS cell
-        FROM damage_structure
-        WHERE {OURS} AND geom_3857 && {SEARCHED}
+        FROM (SELECT * FROM {POINTS} UNION ALL SELECT * FROM {SHAPES}) AS standing
     ) AS placed
     ORDER BY cell, grade_ord DESC NULLS LAST, id
 ) AS worst
@@ -109,22 +128,17 @@ LAYERS: dict[str, Layer] = {
     "neighbourhoods": Layer(
         Permission.VIEW_PLACES,
         ("boundary.changed", IMPORTS),
-        NEIGHBOURHOODS,
-        crowded=NEIGHBOURHOODS_FAR,
-        crowded_below_zoom=12,
+        ((12, NEIGHBOURHOODS), (0, NEIGHBOURHOODS_FAR)),
     ),
     "structures": Layer(
         Permission.VIEW_DAMAGE,
         ("damage.assessed", "damage.reviewed", "structure.changed", "boundary.changed", IMPORTS),
-        STRUCTURES,
-        from_zoom=12,
-        crowded=STRUCTURES_CROWDED,
-        crowded_below_zoom=14,
+        ((SQUARE_ZOOM + 1, STRUCTURES_NEAR), (14, STRUCTURES), (12, STRUCTURES_CROWDED)),
     ),
     "facilities": Layer(
         Permission.VIEW_FACILITIES,
         ("facility.registered", "facility.changed", "facility.status_changed", IMPORTS),
-        FACILITIES,
+        ((0, FACILITIES),),
     ),
 }
 
@@ -186,10 +200,11 @@ def answer(run: Run, actor: Actor, code: str, name: str, place: tuple[int, int, 
     etag = version_tag(epoch, seq, day, accepted_only, sorted(actor.roles_in(municipality_id)))
     if etag in known_tag:
         return Answer(etag, None)
-    if z < layer.from_zoom:
+    sql = layer.sql(name, z)
+    if sql is None:
         return Answer(etag, b"")
     values = {"municipality": municipality_id, "z": z, "x": x, "y": y, "day": day, "accepted_only": accepted_only}
-    row = run(layer.sql(name, z), values)
+    row = run(sql, values)
     return Answer(etag, bytes(row[0]) if row and row[0] else b"")
 
 

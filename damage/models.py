@@ -26,6 +26,12 @@ class Structure(models.Model):
         output_field=models.GeometryField(srid=3857, spatial_index=False),
         db_persist=True,
     )
+    # The tile of zoom 17 a point stands in (see `square_of`); none for shapes, which a tree finds.
+    square = models.GeneratedField(
+        expression=models.Func("geom", function="damage_square"),
+        output_field=models.BigIntegerField(null=True),
+        db_persist=True,
+    )
     structure_type = models.CharField(max_length=40, blank=True)
     occupancy = models.CharField(max_length=40, blank=True)
     storeys = models.PositiveSmallIntegerField(null=True, blank=True)
@@ -40,7 +46,8 @@ class Structure(models.Model):
 
     class Meta:
         indexes = [
-            SpGistIndex("geom_3857", name="structure_geom_3857"),
+            models.Index(fields=["square"], name="structure_square"),
+            SpGistIndex("geom_3857", condition=Q(square__isnull=True), name="structure_shapes"),
             models.Index(fields=["municipality", "neighbourhood", "current_grade"], name="structure_place_grade"),
             models.Index(fields=["facility"], condition=Q(facility__isnull=False), name="structure_facility"),
         ]
@@ -75,9 +82,6 @@ class StructureReference(models.Model):
     )
     product = models.ForeignKey(DamageProduct, models.PROTECT, db_index=False, db_constraint=False)
     feature_key = models.CharField(max_length=100)
-
-    class Meta:
-        indexes = [models.Index(fields=["structure"], name="structure_reference_structure")]
 
     def __str__(self) -> str:
         return f"{self.product_id}:{self.feature_key}"

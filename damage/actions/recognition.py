@@ -14,6 +14,7 @@ from django.db import connection
 from crisis.lib.errors import NotFound
 from damage.actions.rows import Ahead, Booleans, DamageRows, Floats, Integers, Objects
 from damage.core.history import GRADE_NUMBER, RANK_OF
+from damage.core.structures import squares_touched
 
 # Classes of advisory locks: all damage writes of one municipality, and one small piece of ground or one fact.
 TOWN_LOCK, PLACE_LOCK = 7201, 7202
@@ -184,16 +185,31 @@ def spread_over_keys(rows: DamageRows, wanted: Booleans, found: Recognised) -> N
             found.near_m[place] = found.near_m[other]
 
 
-# The rectangle is made before the structures are looked at: under row-level security a condition uses an index only if
-# every function that is given a column in it is leakproof, and ST_Expand and ST_Transform are not. The pairing is done
-# here, so that a planner without statistics cannot choose a slow way to do it.
-AROUND = """
-SELECT there.id, there.kind, ST_AsBinary(there.geom_3857)
-FROM damage_structure AS there
-WHERE there.municipality_id = %s AND there.geom_3857 && ST_MakeEnvelope(%s, %s, %s, %s, 3857)
-    AND NOT EXISTS (SELECT 1 FROM damage_structurereference AS known
-        WHERE known.structure_id = there.id AND known.product_id = %s)
+# Structures near places: points by their squares, shapes by the tree. Squares and rectangle are made before structures
+# are looked at: under row-level security a condition uses an index only if every function that is given a column in it
+# is leakproof, and ST_Expand and ST_Transform are not. The pairing is done here, so that a planner without statistics
+# cannot choose a slow way to do it.
+STANDING = """
+    SELECT * FROM damage_structure WHERE municipality_id = %(municipality)s AND square = ANY(%(squares)s)
+    UNION ALL
+    SELECT * FROM damage_structure WHERE municipality_id = %(municipality)s AND square IS NULL
+        AND geom_3857 && ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 3857)
 """
+# Whoever of this product named a structure also observed it.
+AROUND = f"""
+SELECT there.id, there.kind, ST_AsBinary(there.geom_3857)
+FROM ({STANDING}) AS there
+WHERE NOT EXISTS (SELECT 1 FROM damage_damageassessment AS seen
+    WHERE seen.structure_id = there.id AND seen.product_id = %(product)s)
+"""
+
+
+def standing_near(municipality_id: int, bounds: Floats) -> dict[str, Any]:
+    """What STANDING binds, for rectangles of west, south, east, north in Web Mercator metres."""
+    west, south = bounds[:, :2].min(axis=0).tolist()
+    east, north = bounds[:, 2:].max(axis=0).tolist()
+    sides = {"west": west, "south": south, "east": east, "north": north}
+    return {"municipality": municipality_id, "squares": squares_touched(bounds).tolist(), **sides}
 
 
 def near_structures(
@@ -209,11 +225,9 @@ def near_structures(
     shapes = mercator_shapes(rows, places)
     scale = np.cos(np.radians(rows.xy[places, 1]))
     reach = match_distance_m / scale
-    west, south, east, north = shapely.total_bounds(shapes)
-    margin = float(reach.max())
+    bounds = shapely.bounds(shapes) + np.multiply.outer(reach, (-1, -1, 1, 1))
     with connection.cursor() as cursor:
-        bounds = [float(west) - margin, float(south) - margin, float(east) + margin, float(north) + margin]
-        cursor.execute(AROUND, [municipality_id, *bounds, product_id or 0])
+        cursor.execute(AROUND, {**standing_near(municipality_id, bounds), "product": product_id or 0})
         there = cursor.fetchall()
     if not there:
         return []
@@ -241,6 +255,7 @@ def gaps(ours: Objects, theirs: Objects) -> Floats:
 
 
 EARTH_RADIUS_M = 6_378_137.0
+MERCATOR_ENDS = 89.9
 
 
 def mercator(lonlat: Floats) -> Floats:
@@ -259,18 +274,14 @@ def mercator_shapes(rows: DamageRows, places: Integers) -> Objects:
 
 
 def anything_near(municipality_id: int, xy: Floats, match_distance_m: float) -> bool:
-    """Whether any structure stands within the rectangle around all these places."""
+    """Whether any structure stands in the squares around these places, or a shape in the rectangle around them all."""
     if not len(xy):
         return False
     margin = match_distance_m / 50_000
-    west, south = xy.min(axis=0) - margin
-    east, north = xy.max(axis=0) + margin
+    corners = [(xy + side).clip((-180, -MERCATOR_ENDS), (180, MERCATOR_ENDS)) for side in (-margin, margin)]
+    bounds = np.hstack([mercator(corner) for corner in corners])
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT EXISTS (SELECT 1 FROM damage_structure WHERE municipality_id = %s"
-            " AND geom_3857 && ST_Transform(ST_MakeEnvelope(%s, %s, %s, %s, 4326), 3857))",
-            [municipality_id, float(west), float(south), float(east), float(north)],
-        )
+        cursor.execute(f"SELECT EXISTS ({STANDING})", standing_near(municipality_id, bounds))
         return bool(cursor.fetchone()[0])
 
 

@@ -77,11 +77,15 @@ def store(decided: Decided, provenance: Provenance) -> None:
         (load,) = cursor.fetchone()
         stage(cursor, load, decided)
         parameters = {**vars(provenance), **lookups(decided.rows), "load": load}
+        # The planner does not know how many rows are staged; looping over all words for each of them may take longer
+        # than everything else.
+        cursor.execute("SET LOCAL enable_nestloop = off")
         if np.any(decided.flags & NEW_STRUCTURE):
             cursor.execute(INSERT_STRUCTURES, parameters)
         if np.any(decided.flags & NEW_REFERENCE):
             cursor.execute(INSERT_REFERENCES, parameters)
         cursor.execute(INSERT_ASSESSMENTS, parameters)
+        cursor.execute("SET LOCAL enable_nestloop = on")
         cursor.execute("DELETE FROM damage_staging WHERE load = %s", [load])
 
 

@@ -135,19 +135,48 @@ REPAIRS: tuple[RepairDefault, ...] = (
 # One cell of the grid is a millionth of a degree: 0.11 m north-south everywhere, at most that east-west. Degrees,
 # because facts are stored in them and most products come with six decimals, which then fall on cell centres.
 CELLS_PER_DEGREE = 1_000_000
+NOWHERE = np.uint64(2**64 - 1)
+SPREADING = tuple(
+    (np.uint64(step), np.uint64(mask))
+    for step, mask in (
+        (16, 0x0000FFFF0000FFFF),
+        (8, 0x00FF00FF00FF00FF),
+        (4, 0x0F0F0F0F0F0F0F0F),
+        (2, 0x3333333333333333),
+        (1, 0x5555555555555555),
+    )
+)
+
+
+def ground_codes(lonlat: Array) -> Array:
+    """The cell of each place (n, 2) as one number along a Z-curve (Morton 1966): the bits of both cell numbers in turn,
+    so that neighbours mostly have neighbouring numbers. uint64; places that are not finite get a number of their own.
+    """
+    finite: Array = np.asarray(np.isfinite(lonlat).all(axis=1))
+    from_corner = np.where(finite[:, None], lonlat, 0.0) * CELLS_PER_DEGREE
+    cells = (np.rint(from_corner) + np.array([180, 90]) * CELLS_PER_DEGREE).clip(0, 2**32 - 1)
+    along = spread(cells[:, 0].astype(np.uint64)) | (spread(cells[:, 1].astype(np.uint64)) << np.uint64(1))
+    along[~finite] = NOWHERE
+    return along
+
+
+def spread(part: Array) -> Array:
+    """Numbers below 2^32 with a zero between every two bits."""
+    for step, mask in SPREADING:
+        part = (part | (part << step)) & mask
+    return part
 
 
 def point_keys(lonlat: Array) -> Array:
-    """Keys of points (n, 2) in EPSG:4326: 'p' and the two cell numbers in hexadecimal, so equal keys are equal cells.
+    """Keys of points (n, 2) in EPSG:4326: 'p' and `ground_codes` in hexadecimal, so equal keys are equal cells and
+    keys of sorted places are sorted.
 
     Not finite: "". Object array of texts, 17 letters. A million take about half a second.
     """
-    finite = np.isfinite(lonlat).all(axis=1)
-    cells = np.zeros((len(lonlat), 2), dtype=">i4")
-    cells[finite] = np.rint(lonlat[finite] * CELLS_PER_DEGREE)
-    letters = np.frombuffer(cells.tobytes().hex().encode(), dtype="S16").astype("U16").astype(object)
+    codes = ground_codes(lonlat)
+    letters = np.frombuffer(codes.astype(">u8").tobytes().hex().encode(), dtype="S16").astype("U16").astype(object)
     keys = "p" + letters
-    keys[~finite] = ""
+    keys[codes == NOWHERE] = ""
     return keys
 
 
@@ -220,3 +249,23 @@ def assign_once(rows: Array, structures: Array, distances_m: Array) -> Mapping[i
             taken_rows[row] = structure
             taken_structures.add(structure)
     return taken_rows
+
+
+# -- squares -----------------------------------------------------------------------------------------------------------
+
+# Points are found by the square they stand in: a tile of zoom 17, about 300 m wide at the equator. Squares of one
+# meridian follow each other from north to south.
+SQUARE_ZOOM = 17
+SQUARES = 2**SQUARE_ZOOM
+WORLD_M = 40_075_016.685578488
+
+
+def squares_touched(bounds: Array) -> Array:
+    """The numbers of all squares that touch some rectangles (n, 4: west, south, east, north in Web Mercator metres),
+    sorted, each once: those of `damage_square` in the database."""
+    west, east = (np.floor((bounds[:, side] / WORLD_M + 0.5) * SQUARES).astype(np.int64) for side in (0, 2))
+    south, north = (np.floor((0.5 - bounds[:, side] / WORLD_M) * SQUARES).astype(np.int64) for side in (1, 3))
+    wide, high = east - west + 1, south - north + 1
+    which = np.repeat(np.arange(len(bounds)), wide * high)
+    place = np.arange(len(which)) - np.repeat(np.cumsum(wide * high) - wide * high, wide * high)
+    return np.unique((west[which] + place // high[which]) * SQUARES + north[which] + place % high[which])

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from damage.actions.rows import Floats, Integers, Objects
-from damage.core.structures import CELLS_PER_DEGREE, feature_keys, ordinals, point_keys, shape_keys
+from damage.core.structures import feature_keys, ground_codes, ordinals, point_keys, shape_keys
 
 LONGEST_ID = 90
 LOWEST = np.iinfo(np.int64).min
@@ -64,9 +64,4 @@ def names_of(xy: Floats, wkb: Objects | None, own_id: Objects | None, moment: In
 
 def cells(xy: Floats) -> Integers:
     """The cell of `point_keys` as one whole number; rows without a place share one that no place has."""
-    finite = np.isfinite(xy).all(axis=1)
-    grid = np.zeros((len(xy), 2), dtype=np.int64)
-    grid[finite] = np.rint(xy[finite] * CELLS_PER_DEGREE)
-    packed: Integers = (grid[:, 0] << 32) + grid[:, 1]
-    packed[~finite] = np.iinfo(np.int64).max
-    return packed
+    return ground_codes(xy).astype(np.int64)

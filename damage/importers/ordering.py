@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,7 +11,7 @@ from crisis.lib.errors import Invalid
 from damage.actions.rows import Booleans, DamageRows, Integers, ObservedAs
 from damage.core.grading import DamageGrade, Method, SourceScale, UnknownGradeValue, grade
 from damage.core.presets import occupancy_of
-from damage.core.structures import Occupancy
+from damage.core.structures import Occupancy, ground_codes
 from damage.importers.reading import NO_DATE, Sheet
 from municipal_units.core.vocabulary import Confidence
 from municipal_units.importing.contract import ImportContext, Question, Unanswered
@@ -169,7 +168,7 @@ def refuse_contradictions(sheet: Sheet, row: Integers, moment: Integers, value: 
 def sorted_along_the_ground(sheet: Sheet, row: Integers, moment: Integers) -> Integers:
     """The order in which observations go in: structures along a Z-curve, so that portions are compact and indexes are
     filled side by side; within a structure row by row, oldest first."""
-    code = z_order(sheet.xy[row])
+    code = ground_codes(sheet.xy[row])
     group = sheet.names.group[row]
     order = np.argsort(code, kind="stable")
     if len(np.unique(group)) == len(group):
@@ -179,18 +178,6 @@ def sorted_along_the_ground(sheet: Sheet, row: Integers, moment: Integers) -> In
     rank[order] = np.arange(len(order))
     first = pd.Series(rank).groupby(group, sort=False).transform("min").to_numpy()
     return np.lexsort((moment, row, first))
-
-
-def z_order(xy: Any) -> np.ndarray[Any, np.dtype[np.uint64]]:
-    """Bits of both coordinates, interleaved (Morton 1966)."""
-    code = np.zeros(len(xy), dtype=np.uint64)
-    for shift, (column, span) in enumerate(((0, 360.0), (1, 180.0))):
-        part = ((xy[:, column] / span + 0.5).clip(0, 1) * (2**31 - 1)).astype(np.uint64)
-        for step, mask in ((16, 0x0000FFFF0000FFFF), (8, 0x00FF00FF00FF00FF), (4, 0x0F0F0F0F0F0F0F0F),
-                           (2, 0x3333333333333333), (1, 0x5555555555555555)):  # fmt: skip
-            part = (part | (part << np.uint64(step))) & np.uint64(mask)
-        code |= part << np.uint64(shift)
-    return code
 
 
 def damage_rows(sheet: Sheet, plan: Ordered, chosen: slice) -> DamageRows:

@@ -118,7 +118,7 @@ def test_a_tile_holds_what_the_map_needs_and_nothing_else(town: Municipality, as
     grades = sorted(s["grade"] for s in decoded(as_ana.get(path_of("structures", 16)), "structures").values())
     assert grades == ["destroyed", "heavy", "slight"]
     (first, *_) = decoded(as_ana.get(path_of("structures", 16)), "structures").values()
-    assert set(first) == {"grade", "grade_ord", "kind"}
+    assert set(first) == {"grade", "grade_ord"}
 
 
 def test_where_marks_would_cover_each_other_the_worst_one_stands_for_all(town: Municipality, as_ana: Client) -> None:
@@ -320,9 +320,11 @@ def crowded_town(town: Municipality) -> Municipality:
         cursor.execute(
             """
             INSERT INTO municipal_units_facility (municipality_id, code, name, name_fr, name_ar, service, asset_type,
-                geom, capacity_unit, capacity_source, capacity_status, written_place, source, source_key)
+                geom, capacity_unit, capacity_source, capacity_status, written_place, source, source_key,
+                opening_hours)
             SELECT %s, 'X-' || n, md5(n::text), '', '', 'water', '',
-                ST_SetSRID(ST_MakePoint(-1 + random() / 10, 13 + random() / 10), 4326), '', '', 'observed', '', '', ''
+                ST_SetSRID(ST_MakePoint(-1 + random() / 10, 13 + random() / 10), 4326), '', '', 'observed', '', '', '',
+                ''
             FROM generate_series(1, 20000) AS n
             """,
             [town.pk],
@@ -360,19 +362,29 @@ def test_tiles_searches_and_containment_walk_their_index_under_row_security(crow
         "day": timezone.localdate(),
         "accepted_only": False,
     }
-    for layer, index in (("structures", "structure_geom_3857"), ("facilities", "facility_geom_3857")):
-        plan = plan_of(crowded_town, tiles.LAYERS[layer].sql(layer, 16), values)
-        assert index in plan, plan
-        assert "Index Cond: (geom_3857 &&" in plan, plan
+    walked = {
+        "structures": (
+            "structure_square",
+            "Index Cond: (square = ANY",
+            "structure_shapes",
+            "Index Cond: (geom_3857 &&",
+        ),
+        "facilities": ("facility_geom_3857", "Index Cond: (geom_3857 &&"),
+    }
+    for layer, parts in walked.items():
+        sql = tiles.LAYERS[layer].sql(layer, 16)
+        assert sql is not None
+        plan = plan_of(crowded_town, sql, values)
+        assert all(part in plan for part in parts), plan
         assert "structure_place_grade" not in plan, plan
     search = plan_of(crowded_town, "SELECT id FROM municipal_units_facility WHERE name ILIKE %s", ["%c4ca4238a0b9%"])
     assert "facility_name_search" in search, search
     containment = plan_of(
         crowded_town,
-        "SELECT id FROM damage_structure WHERE ST_Intersects(geom_3857, ST_MakeEnvelope(%s, %s, %s, %s, 3857))",
+        "SELECT id FROM municipal_units_facility WHERE ST_Intersects(geom_3857, ST_MakeEnvelope(%s, %s, %s, %s, 3857))",
         [-110_000, 1_458_000, -109_900, 1_458_100],
     )
-    assert "structure_geom_3857" in containment, containment
+    assert "facility_geom_3857" in containment, containment
 
 
 @pytest.mark.django_db(transaction=True)
