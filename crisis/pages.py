@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Callable
+from datetime import UTC, datetime, time
 from functools import wraps
 from typing import Any
 
@@ -12,6 +13,8 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import path
+from django.utils import timezone
+from django.utils.dateparse import parse_date
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.i18n import set_language
@@ -19,6 +22,7 @@ from django.views.i18n import set_language
 from assessments.selectors.functionality import neighbourhood_panel, situation
 from assessments.selectors.planning import ranking
 from crisis import words
+from crisis.curves import drawn_curve
 from crisis.lib.errors import NotAllowed, NotFound
 from crisis.listing import arranged, chosen_view, counted_classes, ranked_count, with_bars, works_in_words
 from municipal_units.core.vocabulary import ServiceDomain
@@ -70,7 +74,8 @@ def home(request: HttpRequest) -> HttpResponse:
 @town_page(Permission.VIEW_PRIORITIES)
 def situation_page(request: HttpRequest, municipality: Municipality) -> HttpResponse:
     """List, map and panel. Everything but the drawing is in the HTML, chosen by the address, so it works alone."""
-    town = situation(municipality, actor=actor_of(request))
+    at = asked_moment(request)
+    town = situation(municipality, actor=actor_of(request), at=at)
     view = chosen_view(request.GET, town)
     rows = arranged(town["neighbourhoods"], view)
     names = {place["id"]: place["name"] for place in rows}
@@ -92,6 +97,7 @@ def situation_page(request: HttpRequest, municipality: Municipality) -> HttpResp
             "epoch": str(town["epoch"]),
             "as_of": str(town["as_of"]),
             "home": request.path,
+            "at": town["at"].date().isoformat() if town["at"] else "",
             "extent": extent_of_places(municipality) or town["municipality"]["bbox"],
         },
     }
@@ -101,7 +107,7 @@ def situation_page(request: HttpRequest, municipality: Municipality) -> HttpResp
 @town_page(Permission.VIEW_PRIORITIES)
 def panel(request: HttpRequest, municipality: Municipality, pk: int) -> HttpResponse:
     """The panel of one place, to be put beside the map."""
-    town = situation(municipality, actor=actor_of(request))
+    town = situation(municipality, actor=actor_of(request), at=asked_moment(request))
     context = {
         "place": panel_of(request, municipality, pk),
         "ranked": ranked_count(town["neighbourhoods"]),
@@ -241,7 +247,14 @@ def panel_of(request: HttpRequest, municipality: Municipality, pk: int) -> dict[
     place = Neighbourhood.objects.filter(municipality=municipality, pk=pk).first()
     if place is None:
         raise NotFound(_("This place is not known here. It may have been split or merged."))
-    return neighbourhood_panel(municipality, place, actor=actor_of(request))
+    panel = neighbourhood_panel(municipality, place, actor=actor_of(request), at=asked_moment(request))
+    return panel | {"curve_drawn": drawn_curve(panel["curve"], until=panel["at"] or timezone.now())}
+
+
+def asked_moment(request: HttpRequest) -> datetime | None:
+    """The end of the day in `?at=`; anything that is no day is taken as now."""
+    day = parse_date(request.GET.get("at", "")[:10]) if request.GET.get("at", "")[:10].count("-") == 2 else None
+    return datetime.combine(day, time.max, tzinfo=UTC) if day else None
 
 
 def extent_of_places(municipality: Municipality) -> tuple[float, ...] | None:

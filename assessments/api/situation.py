@@ -9,7 +9,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import get_language
 from ninja import Query, Router
 
-from assessments.schemas.picture import PanelOut, RankingOut, SituationOut
+from assessments.schemas.picture import MomentQuery, PanelOut, RankingOut, SituationOut
 from assessments.schemas.what_if import NetworkOut, WhatIfOut, WhatIfQuery
 from assessments.selectors.functionality import neighbourhood_panel, situation
 from assessments.selectors.network import facility_network
@@ -23,29 +23,29 @@ from municipal_units.selectors.places import municipality_for
 
 router = Router(tags=["situation"])
 TOWN = "/municipalities/{slug:code}"
-SHAPE = 1  # raise it when the shape of these answers changes: browsers then fetch anew
+SHAPE = 2  # raise it when the shape of these answers changes: browsers then fetch anew
 
 
 @router.get(TOWN + "/situation", response=SituationOut, by_alias=True, operation_id="situation")
-def picture(request: Asking, code: str) -> HttpResponse:
-    """Everything the map page draws, in one answer; 304 while nothing has happened."""
+def picture(request: Asking, code: str, query: Query[MomentQuery]) -> HttpResponse:
+    """Everything the map page draws, in one answer; 304 while nothing has happened. `at`: as it was known then."""
     town = municipality_for(request.auth, code, Permission.VIEW_PRIORITIES)
-    etag = version_of(request, town)
+    etag = version_of(request, town, query.at)
     if etag in request.headers.get("If-None-Match", ""):
         return kept_private(HttpResponseNotModified(), etag)
-    return kept_private(exact_json(situation(town, actor=request.auth)), etag)
+    return kept_private(exact_json(situation(town, actor=request.auth, at=query.moment())), etag)
 
 
 @router.get(
     TOWN + "/neighbourhoods/{int:neighbourhood_id}", response=PanelOut, by_alias=True, operation_id="neighbourhood"
 )
-def panel(request: Asking, code: str, neighbourhood_id: int) -> HttpResponse:
+def panel(request: Asking, code: str, neighbourhood_id: int, query: Query[MomentQuery]) -> HttpResponse:
     """One place in full: people, services with their reasons, damage, facilities, works that would help."""
     town = municipality_for(request.auth, code, Permission.VIEW_PRIORITIES)
     place = Neighbourhood.objects.filter(municipality=town, pk=neighbourhood_id).first()
     if place is None:
         raise NotFound("There is no such neighbourhood here. It may have been split or merged.")
-    return exact_json(neighbourhood_panel(town, place, actor=request.auth))
+    return exact_json(neighbourhood_panel(town, place, actor=request.auth, at=query.moment()))
 
 
 @router.get(TOWN + "/ranking", response=RankingOut, operation_id="ranking")
@@ -74,11 +74,11 @@ def exact_json(content: dict[str, Any]) -> JsonResponse:
     return response
 
 
-def version_of(request: Asking, town: Municipality) -> str:
+def version_of(request: Asking, town: Municipality, at: object = None) -> str:
     """An ETag of what the picture depends on: the log, the day (figures age), rights, language."""
     counter = EventCounter.objects.get(municipality=town)
     roles = sorted(role.value for role in request.auth.roles_in(town.pk))
-    parts = (SHAPE, counter.epoch, counter.seq, timezone.localdate(), roles, get_language())
+    parts = (SHAPE, counter.epoch, counter.seq, timezone.localdate(), roles, get_language(), at)
     return f'"{hashlib.blake2b(str(parts).encode(), digest_size=9).hexdigest()}"'
 
 

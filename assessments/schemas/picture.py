@@ -1,10 +1,11 @@
 """Answers of the API that tell the town's picture; the selectors build them, a test holds them to these shapes."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 
 from ninja import Field, Schema
 from pydantic import ConfigDict
 
+from crisis.lib.wire import Day, Moment
 from municipal_units.schemas.registers import FacilityOut, MunicipalityOut, Names
 
 
@@ -110,14 +111,28 @@ class StoppedOut(Schema):
     lat: float
 
 
+class MomentQuery(Schema):
+    """A moment or a day (then: its end) to look back to; nothing means now."""
+
+    at: Moment | Day | None = None
+
+    def moment(self) -> datetime | None:
+        if self.at is None or isinstance(self.at, datetime):
+            return self.at
+        return datetime.combine(self.at, time.max, tzinfo=UTC)
+
+
 class SituationOut(Schema):
-    """`functionality_seq` is the event the figures follow; it may be behind `seq` for a moment."""
+    """`functionality_seq` is the event the figures follow; it may be behind `seq` for a moment. `at`: the earlier
+    moment asked for, None now; `since`: as far back as can be asked."""
 
     municipality: MunicipalityOut
     seq: int
     epoch: str
     functionality_seq: int
     as_of: datetime | None
+    at: datetime | None
+    since: datetime | None
     city: CityOut
     threshold: float
     beta: float
@@ -215,7 +230,14 @@ class BoundaryOut(Schema):
     source: str
 
 
+class CurvePointOut(Schema):
+    at: datetime
+    value: float | None
+
+
 class PanelOut(PlaceOut):
+    at: datetime | None
+    curve: list[CurvePointOut]
     population: PresentOut
     damage: DamageOut
     facilities: list[FacilityOut]

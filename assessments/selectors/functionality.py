@@ -8,6 +8,7 @@ import pandas as pd
 from django.utils import timezone
 
 from assessments.models import FunctionalityCursor, FunctionalityRun
+from assessments.selectors.earlier import earlier, first_known, recovery_curve
 from assessments.selectors.planning import helps_in
 from assessments.selectors.sentences import Limited, reason_sentence
 from assessments.selectors.shown import Scores, Shown, read_shown
@@ -33,14 +34,16 @@ HATCHED_BELOW = 0.6  # coverage under which a figure is hatched (mechanics D10)
 NOT_WORKING = frozenset({"affected", "partially_functional", "minimal", "not_functional", "closed_by_decision"})
 
 
-def situation(municipality: Municipality, *, actor: Actor) -> dict[str, Any]:
-    """Everything the map page draws, in one answer; the shape is that of GET /municipalities/{code}/situation.
+def situation(municipality: Municipality, *, actor: Actor, at: datetime | None = None) -> dict[str, Any]:
+    """Everything the map page draws, in one answer; the shape is that of GET /municipalities/{code}/situation. With
+    `at`, as it was known then: late observations do not rewrite it.
 
     People are exact for the own municipality and rounded or withheld for partners (reliability.md 4).
     """
     require_somewhere(actor, Permission.VIEW_PRIORITIES, municipality)
-    today = timezone.localdate()
-    shown = read_shown(municipality, actor, today)
+    at = earlier(municipality, at, actor=actor)
+    today = timezone.localdate(at)
+    shown = read_shown(municipality, actor, today, at=at)
     places = neighbourhoods_frame(municipality, on=today).to_dict("records")
     ranks = _ranks(shown, [int(place["id"]) for place in places])
     items = [_item(shown, place, ranks) for place in places]
@@ -51,7 +54,9 @@ def situation(municipality: Municipality, *, actor: Actor) -> dict[str, Any]:
         "seq": counter.seq,
         "epoch": str(counter.epoch),
         "functionality_seq": cursor.seq if cursor else 0,
-        "as_of": _as_of(shown.run, cursor),
+        "as_of": _as_of(shown.run, cursor) if at is None else at,
+        "at": at,
+        "since": first_known(municipality) if shown.audience == Audience.OWN else None,
         "city": _city(shown),
         "threshold": municipality.return_threshold,
         "beta": municipality.beta,
@@ -66,11 +71,15 @@ def situation(municipality: Municipality, *, actor: Actor) -> dict[str, Any]:
     }
 
 
-def neighbourhood_panel(municipality: Municipality, neighbourhood: Neighbourhood, *, actor: Actor) -> dict[str, Any]:
-    """One place in full: its item of the situation with people, damage, facilities and the works that would help."""
+def neighbourhood_panel(
+    municipality: Municipality, neighbourhood: Neighbourhood, *, actor: Actor, at: datetime | None = None
+) -> dict[str, Any]:
+    """One place in full: its item of the situation with people, damage, facilities and the works that would help.
+    With `at`, people and services are as known then; damage, facilities and works stay those of today."""
     require_somewhere(actor, Permission.VIEW_PRIORITIES, municipality)
-    today = timezone.localdate()
-    shown = read_shown(municipality, actor, today)
+    at = earlier(municipality, at, actor=actor)
+    today = timezone.localdate(at)
+    shown = read_shown(municipality, actor, today, at=at)
     places = neighbourhoods_frame(municipality, on=today).to_dict("records")
     here = next((place for place in places if place["id"] == neighbourhood.pk), None)
     if here is None:
@@ -89,6 +98,8 @@ def neighbourhood_panel(municipality: Municipality, neighbourhood: Neighbourhood
         },
         "facilities": facility_items(municipality, neighbourhood_id=neighbourhood.pk, limit=MOST_FACILITIES),
         "helps": helps_in(municipality, neighbourhood.pk, run=shown.run, audience=shown.audience),
+        "at": at,
+        "curve": recovery_curve(municipality, neighbourhood, until=at) if shown.audience == Audience.OWN else [],
         "boundary": {"valid_from": boundary.valid_from, "source": boundary.source} if boundary else None,
     }
 

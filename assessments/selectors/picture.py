@@ -28,6 +28,7 @@ CROSS JOIN unnest(%(services)s::text[]) AS s(service)
 CROSS JOIN LATERAL (
     SELECT * FROM assessments_functionalityscore score
     WHERE score.municipality_id = n.municipality_id AND score.neighbourhood_id = n.id AND score.service = s.service
+        AND (%(upto)s::bigint IS NULL OR score.run_id <= %(upto)s)
     ORDER BY score.run_id DESC LIMIT 1
 ) latest
 WHERE n.municipality_id = %(municipality)s
@@ -181,8 +182,12 @@ def stored_picture(municipality: Municipality, like: Picture) -> Picture | None:
     return Picture(like.places, like.services, numbers, reason, facility, seen, risk, city, run.ranking, run.warnings)
 
 
-def latest_scores(municipality: Municipality, services: tuple[str, ...]) -> list[tuple[Any, ...]]:
-    """neighbourhood, service, the six NUMBERS, reason, facility, observed_at, black_start_risk."""
+def latest_scores(
+    municipality: Municipality, services: tuple[str, ...], *, upto: FunctionalityRun | None = None
+) -> list[tuple[Any, ...]]:
+    """neighbourhood, service, the six NUMBERS, reason, facility, observed_at, black_start_risk; now, or as they stood
+    after an earlier computation."""
+    values: dict[str, Any] = {"municipality": municipality.pk, "services": list(services), "upto": upto and upto.pk}
     with connection.cursor() as cursor:
-        cursor.execute(LATEST_SQL, {"municipality": municipality.pk, "services": list(services)})
+        cursor.execute(LATEST_SQL, values)
         return cursor.fetchall()

@@ -1,6 +1,7 @@
 """Works and what they would gain, as stored with the last computation; names and words are put here."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -29,8 +30,12 @@ def ranking(municipality: Municipality, *, actor: Actor) -> dict[str, Any]:
     return {"items": items, "note": _("A ranking is not a plan: gains interact.")}
 
 
-def newest_run(municipality: Municipality) -> FunctionalityRun | None:
-    return FunctionalityRun.objects.filter(municipality=municipality).order_by("-seq", "-id").first()
+def newest_run(municipality: Municipality, *, at: datetime | None = None) -> FunctionalityRun | None:
+    """The last computation, or the last one there was at an earlier moment."""
+    runs = FunctionalityRun.objects.filter(municipality=municipality)
+    if at is not None:
+        runs = runs.filter(as_of__lte=at)
+    return runs.order_by("-seq", "-id").first()
 
 
 def helps_in(

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.db import connection
@@ -49,15 +49,17 @@ LEFT JOIN LATERAL (
     SELECT * FROM municipal_units_facilitystatus s
     WHERE s.municipality_id = f.municipality_id AND s.facility_id = f.id AND s.review_state <> 'rejected'
         AND (NOT %(accepted_only)s OR s.review_state = 'accepted')
+        AND (%(at)s::timestamptz IS NULL OR s.received_at <= %(at)s)
     ORDER BY s.observed_at DESC, s.id DESC LIMIT 1
 ) latest ON true
 LEFT JOIN LATERAL (
     SELECT min(s.observed_at) AS observed_at FROM municipal_units_facilitystatus s
     WHERE s.municipality_id = f.municipality_id AND s.facility_id = f.id AND s.review_state <> 'rejected'
+        AND (%(at)s::timestamptz IS NULL OR s.received_at <= %(at)s)
         AND s.observed_at > coalesce((
             SELECT max(w.observed_at) FROM municipal_units_facilitystatus w
             WHERE w.municipality_id = f.municipality_id AND w.facility_id = f.id AND w.review_state <> 'rejected'
-                AND w.status = 'fully_functional'
+                AND w.status = 'fully_functional' AND (%(at)s::timestamptz IS NULL OR w.received_at <= %(at)s)
         ), '-infinity')
 ) first ON latest.status <> 'fully_functional'
 WHERE f.municipality_id = %(municipality)s
@@ -90,8 +92,10 @@ class Shown:
     previous: Mapping[int, float]
 
 
-def read_shown(municipality: Municipality, actor: Actor, today: date) -> Shown:
-    scores = _scores(municipality)
+def read_shown(municipality: Municipality, actor: Actor, today: date, *, at: datetime | None = None) -> Shown:
+    """Everything as it is on `today`; with `at`, as it was known at that moment, from the scores kept since."""
+    run = newest_run(municipality, at=at)
+    scores = _scores(municipality, run if at is not None else None) if run or at is None else {}
     people = present_by_place(people_present(municipality, as_of=today))
     rows: list[dict[str, float]] = people.rename(columns=str).to_dict("records")  # type: ignore[assignment]
     limiting = {
@@ -101,29 +105,32 @@ def read_shown(municipality: Municipality, actor: Actor, today: date) -> Shown:
         municipality=municipality,
         audience=audience_of(actor, municipality),
         norms=norms_at(municipality, today),
-        run=newest_run(municipality),
+        run=run,
         scores=scores,
-        facilities=_states(municipality, limiting, today),
+        facilities=_states(municipality, limiting, today, at),
         people=dict(zip(people.index, rows, strict=True)),
         totals={str(column): float(total) for column, total in people.sum(min_count=1).items()},
-        previous=_previous(municipality),
+        previous=_previous(municipality) if at is None else {},
     )
 
 
-def _scores(municipality: Municipality) -> dict[int, Scores]:
+def _scores(municipality: Municipality, upto: FunctionalityRun | None) -> dict[int, Scores]:
     names = ("f", "lo", "hi", "demand", "supply", "coverage", "code", "facility_id", "observed_at", "risk")
     found: dict[int, dict[str, dict[str, Any]]] = defaultdict(dict)
-    for place, service, *values in latest_scores(municipality, ALL_SERVICES):
+    for place, service, *values in latest_scores(municipality, ALL_SERVICES, upto=upto):
         found[place][service] = dict(zip(names, values, strict=True))
     return {place: Scores(cells.pop(INDEX, None), cells) for place, cells in found.items()}
 
 
-def _states(municipality: Municipality, limiting: set[int], today: date) -> dict[int, dict[str, Any]]:
+def _states(
+    municipality: Municipality, limiting: set[int], today: date, at: datetime | None
+) -> dict[int, dict[str, Any]]:
     values: dict[str, Any] = {
         "municipality": municipality.pk,
         "accepted_only": municipality.accepted_facts_only,
         "ids": sorted(limiting),
         "day": today,
+        "at": at,
     }
     with connection.cursor() as cursor:
         cursor.execute(STATES_SQL, values)

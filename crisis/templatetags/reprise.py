@@ -10,6 +10,7 @@ from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import get_language, gettext, ngettext
 
 from crisis import words
+from crisis.curves import HEIGHT
 from municipal_units.core.vocabulary import FUNCTIONALITY_CLASSES, functionality_class, shown_hundredths
 from municipal_units.permissions import Permission
 from municipal_units.selectors.accounts import review_state
@@ -308,3 +309,9 @@ def money(value: float | None, currency: str) -> str:
 
 def _language() -> str:
     return (get_language() or "en")[:2]
+
+
+@register.filter
+def curve_height(share: float) -> str:
+    """Where a share lies in the drawing of a recovery curve, from above."""
+    return f"{HEIGHT * (1 - share):.1f}"

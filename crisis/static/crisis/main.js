@@ -11,6 +11,7 @@ import { Live } from "./live.js";
 import { announce, feedLine, toast } from "./notices.js";
 import { isMine } from "./own.js";
 import { Panel } from "./panel.js";
+import { Past } from "./past.js";
 import { Store } from "./store.js";
 import { PlaceTable } from "./table.js";
 
@@ -92,6 +93,7 @@ function showCity() {
 // ---- facts arriving
 
 live.addEventListener("happened", ({ detail: event }) => {
+  if (store.at) return;
   const own = isMine(event.uuid) || (event.shows?.because ?? []).some(isMine);
   const said = event.kind === "functionality.changed" ? scoresChanged(event.shows) : factArrived(event);
   for (const text of said) feedLine(text, new Date(event.at));
@@ -208,6 +210,19 @@ function panelSoon() {
     panel.refresh();
   }, 300);
 }
+
+/** Another day: the same page drawn from the scores kept then; back to now fetches what happened meanwhile. */
+async function lookBack(at) {
+  store.at = at;
+  const address = new URL(location.href);
+  if (at) address.searchParams.set("at", at);
+  else address.searchParams.delete("at");
+  history.replaceState(null, "", address);
+  await store.load().catch((problem) => toast(say("problem", { code: problem.message, time: clock(new Date()) }), { bad: true }));
+  store.reorder();
+  panelSoon();
+}
+new Past(store, { onChange: lookBack });
 
 live.addEventListener("reset", async () => {
   await store.load().catch(() => null);

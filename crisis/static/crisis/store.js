@@ -16,6 +16,7 @@ export class Store extends EventTarget {
     super();
     this.page = page;
     this.situation = null;
+    this.at = page.at ?? "";
     this.places = new Map();
     this.order = [];
     this.view = viewFromAddress();
@@ -23,7 +24,8 @@ export class Store extends EventTarget {
 
   /** Fetches the situation; the browser's cache and the ETag make an unchanged one cheap. */
   async load() {
-    const answer = await fetch(`/api/v1/municipalities/${this.page.code}/situation`, { headers: { Accept: "application/json" } });
+    const day = this.at ? `?at=${this.at}` : "";
+    const answer = await fetch(`/api/v1/municipalities/${this.page.code}/situation${day}`, { headers: { Accept: "application/json" } });
     if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
     this.take(await answer.json());
   }
