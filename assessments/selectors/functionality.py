@@ -12,7 +12,7 @@ from assessments.selectors.earlier import earlier, first_known, recovery_curve
 from assessments.selectors.planning import helps_in
 from assessments.selectors.sentences import Limited, reason_sentence
 from assessments.selectors.shown import Scores, Shown, read_shown
-from crisis.lib.disclosure import Audience, is_withheld, safe_count, safe_parts
+from crisis.lib.disclosure import Audience, safe_count, safe_parts
 from crisis.lib.errors import NotFound
 from damage.selectors import assessments_to_review, damage_by_grade
 from municipal_units.core.norms import DEMAND_UNITS
@@ -27,7 +27,7 @@ from municipal_units.models import EventCounter, Municipality, Neighbourhood
 from municipal_units.permissions import Actor, Permission, require_somewhere
 from municipal_units.selectors.facilities import facility_items
 from municipal_units.selectors.places import boundaries_on, municipality_item, neighbourhoods_frame
-from municipal_units.selectors.population import people_present, present_by_place
+from municipal_units.selectors.population import people_present
 
 HATCHED_BELOW = 0.6  # coverage under which a figure is hatched (mechanics D10)
 
@@ -87,9 +87,10 @@ def neighbourhood_panel(
     ranks = _ranks(shown, [int(place["id"]) for place in places])
     by_grade = damage_by_grade(municipality, neighbourhood_id=neighbourhood.pk)
     boundary = boundaries_on(municipality, today).filter(neighbourhood=neighbourhood).first()
+    withheld = shown.told.withheld(neighbourhood.pk, _present(shown, neighbourhood.pk, "people"))
     return {
         **_item(shown, here, ranks),
-        "population": _population(municipality, neighbourhood, shown.audience, today),
+        "population": _population(shown, neighbourhood, today),
         "damage": {
             "structures": sum(by_grade.values()),
             "assessed": sum(number for grade, number in by_grade.items() if grade != "not_assessed"),
@@ -97,7 +98,7 @@ def neighbourhood_panel(
             "to_review": assessments_to_review(municipality, neighbourhood_id=neighbourhood.pk).count(),
         },
         "facilities": facility_items(municipality, neighbourhood_id=neighbourhood.pk, limit=MOST_FACILITIES),
-        "helps": helps_in(municipality, neighbourhood.pk, run=shown.run, audience=shown.audience),
+        "helps": [] if withheld else helps_in(municipality, neighbourhood.pk, run=shown.run, audience=shown.audience),
         "at": at,
         "curve": recovery_curve(municipality, neighbourhood, until=at) if shown.audience == Audience.OWN else [],
         "boundary": {"valid_from": boundary.valid_from, "source": boundary.source} if boundary else None,
@@ -111,7 +112,7 @@ def _item(shown: Shown, place: Mapping[Hashable, Any], ranks: Mapping[int, int])
     """One neighbourhood. Where its people are withheld, so is everything that would tell them."""
     pk = int(place["id"])
     people = _people(shown, pk)
-    withheld = is_withheld(_present(shown, pk, "people"), shown.audience)
+    withheld = shown.told.withheld(pk, _present(shown, pk, "people"))
     scores = shown.scores.get(pk, Scores(None, {}))
     figure = {} if withheld or scores.index is None else scores.index
     short = _short(shown, pk)
@@ -159,9 +160,8 @@ def _short(shown: Shown, pk: int) -> int | None:
     people, scores = _present(shown, pk, "people"), shown.scores.get(pk)
     if people is None or scores is None or scores.index is None or scores.index["f"] is None:
         return None
-    if is_withheld(people, shown.audience):
-        return None
-    return safe_count(people * (1 - scores.index["f"]), shown.audience)
+    told = shown.told.places.get(pk, {}).get("people")
+    return None if told is None else round(told * (1 - scores.index["f"]) / shown.rule.base) * shown.rule.base
 
 
 def _ranks(shown: Shown, places: Sequence[int]) -> dict[int, int]:
@@ -172,10 +172,11 @@ def _ranks(shown: Shown, places: Sequence[int]) -> dict[int, int]:
 
 
 def _people(shown: Shown, pk: int) -> dict[str, int | None]:
+    told = shown.told.places.get(pk, {})
     names = {"people": "people", "hosts": "resident", "displaced": "displaced", "returnees": "returnee"}
-    names |= {"people_lo": "people_lo", "people_hi": "people_hi"}
-    people = {name: safe_count(_present(shown, pk, column), shown.audience) for name, column in names.items()}
-    return people if people["people"] is not None else dict.fromkeys(people)
+    people = {name: told.get(column) for name, column in names.items()}
+    within = {name: safe_count(_present(shown, pk, name), shown.rule) for name in ("people_lo", "people_hi")}
+    return people | (within if people["people"] is not None else dict.fromkeys(within))
 
 
 def _parts(shown: Shown, scores: Scores) -> list[tuple[str, float]]:
@@ -234,7 +235,7 @@ def _limited(shown: Shown, pk: int, service: str, cell: Mapping[str, Any]) -> Li
         value=cell["f"],
         demand=amount(cell["demand"]),
         supply=amount(cell["supply"]),
-        people=_present(shown, pk, "people"),
+        people=shown.told.places.get(pk, {}).get("people"),
         norm=demand.value if demand else None,
         toilet=shown.norms.conversions.get((ServiceDomain.SANITATION, "", "toilet")),
         facility=facility,
@@ -259,16 +260,16 @@ def _why(
 
 
 def _city(shown: Shown) -> dict[str, Any]:
-    run, sums = shown.run, shown.totals
+    run = shown.run
     return {
         "index": run.city if run else None,
         "lo": run.city_lo if run else None,
         "hi": run.city_hi if run else None,
         "coverage": run.coverage if run else None,
-        "people": safe_count(sums["people"], shown.audience),
-        "hosts": safe_count(sums["resident"], shown.audience),
-        "displaced": safe_count(sums["displaced"], shown.audience),
-        "returnees": safe_count(sums["returnee"], shown.audience),
+        "people": shown.told.totals["people"],
+        "hosts": shown.told.totals["resident"],
+        "displaced": shown.told.totals["displaced"],
+        "returnees": shown.told.totals["returnee"],
     }
 
 
@@ -306,33 +307,30 @@ def _as_of(run: FunctionalityRun | None, cursor: FunctionalityCursor | None) -> 
     return run.as_of if run else None
 
 
-def _population(
-    municipality: Municipality, neighbourhood: Neighbourhood, audience: Audience, today: date
-) -> dict[str, Any]:
+def _population(shown: Shown, neighbourhood: Neighbourhood, today: date) -> dict[str, Any]:
     """Who is here according to whom: the figures that count by group, and those that do not."""
-    present = people_present(municipality, as_of=today)
+    present = people_present(shown.municipality, as_of=today)
     rows = present[present["neighbourhood"] == neighbourhood.pk]
-    total = present_by_place(rows)
+    told = shown.told.places.get(neighbourhood.pk, {})
     known = rows[rows["value"].notna()]
-    withheld = not len(known) or safe_count(float(total["people"].iloc[0]), audience) is None
     newest = known.sort_values("observed_on").to_dict("records")[-1] if len(known) else {}
 
-    def figures(row: Mapping[Any, Any], names: tuple[str, str, str]) -> dict[str, int | None]:
-        values = (None if withheld else safe_count(row[name], audience) for name in names)
-        return dict(zip(("value", "lo", "hi"), values, strict=True))
+    def figures(value: int | None, lo: float | None, hi: float | None) -> dict[str, int | None]:
+        within = (None, None) if value is None else (safe_count(lo, shown.rule), safe_count(hi, shown.rule))
+        return dict(zip(("value", "lo", "hi"), (value, *within), strict=True))
 
-    whole: Mapping[Any, Any] = (
-        total.to_dict("records")[0] if len(total) else dict.fromkeys(("people", "people_lo", "people_hi"))
-    )
+    whole = shown.people.get(neighbourhood.pk, {})
     return {
-        **figures(whole, ("people", "people_lo", "people_hi")),
+        **figures(told.get("people"), whole.get("people_lo"), whole.get("people_hi")),
         "source": newest.get("source"),
         "method": newest.get("method"),
         "confidence": newest.get("confidence"),
         "observed_on": newest.get("observed_on"),
-        "groups": {row["group"]: figures(row, ("value", "lo", "hi")) for row in rows.to_dict("records")},
+        "groups": {
+            row["group"]: figures(told.get(row["group"]), row["lo"], row["hi"]) for row in rows.to_dict("records")
+        },
         "flags": sorted({flag for flags in rows["flags"] for flag in flags}),
-        "alternatives": [] if withheld else _alternatives(rows, audience),
+        "alternatives": [] if told.get("people") is None else _alternatives(rows, shown.audience),
     }
 
 

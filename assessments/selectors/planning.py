@@ -9,11 +9,11 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from assessments.core.explanation import Binding
 from assessments.models import FunctionalityRun, Intervention
-from assessments.selectors.audience import audience_of
 from assessments.selectors.sentences import count, percent, service_name
 from crisis.lib.disclosure import Audience, safe_count, safe_parts
 from municipal_units.models import Facility, Municipality
 from municipal_units.permissions import Actor, Permission, require_somewhere
+from municipal_units.selectors.disclosure import audience_of
 
 Row = Mapping[str, Any]
 MOST_HELPS = 10

@@ -9,13 +9,13 @@ from typing import Any
 from django.db import connection
 
 from assessments.models import FunctionalityRun
-from assessments.selectors.audience import audience_of
 from assessments.selectors.picture import INDEX, latest_scores
 from assessments.selectors.planning import newest_run
-from crisis.lib.disclosure import Audience
+from crisis.lib.disclosure import Audience, Rule
 from municipal_units.core.vocabulary import ServiceDomain
 from municipal_units.models import Municipality
 from municipal_units.permissions import Actor
+from municipal_units.selectors.disclosure import Told, audience_of, rule_for, told_people
 from municipal_units.selectors.norms import Norms, norms_at
 from municipal_units.selectors.population import people_present, present_by_place
 
@@ -83,6 +83,8 @@ class Shown:
 
     municipality: Municipality
     audience: Audience
+    rule: Rule
+    told: Told
     norms: Norms
     run: FunctionalityRun | None
     scores: Mapping[int, Scores]
@@ -101,9 +103,13 @@ def read_shown(municipality: Municipality, actor: Actor, today: date, *, at: dat
     limiting = {
         cell["facility_id"] for place in scores.values() for cell in place.services.values() if cell["facility_id"]
     }
+    audience = audience_of(actor, municipality)
+    rule = rule_for(municipality, audience)
     return Shown(
         municipality=municipality,
-        audience=audience_of(actor, municipality),
+        audience=audience,
+        rule=rule,
+        told=told_people(people, rule),
         norms=norms_at(municipality, today),
         run=run,
         scores=scores,

@@ -7,12 +7,12 @@ import numpy as np
 from django.utils import timezone
 
 from assessments.core.what_if import MOVED, WhatIf, with_facility_at
-from assessments.selectors.audience import audience_of
 from assessments.selectors.case import Town, town_case
 from crisis.lib.disclosure import Audience, is_withheld, safe_count
 from crisis.lib.errors import Invalid, NotFound
 from municipal_units.models import Facility, Municipality, Neighbourhood
 from municipal_units.permissions import Actor, Permission, require_somewhere
+from municipal_units.selectors.disclosure import audience_of
 from municipal_units.selectors.places import names_of
 
 SHARES = {"stopped": 0.0, "works": 1.0}
