@@ -6,11 +6,11 @@ from typing import Any
 from django.utils import timezone
 
 from assessments.models import FunctionalityRun, FunctionalityScore
-from assessments.selectors.audience import audience_of
 from crisis.lib.disclosure import Audience
 from crisis.lib.errors import NotAllowed
 from municipal_units.models import Municipality, Neighbourhood
 from municipal_units.permissions import Actor
+from municipal_units.selectors.disclosure import audience_of
 
 MOST_POINTS = 400
 
