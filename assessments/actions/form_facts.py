@@ -12,6 +12,7 @@ from django.contrib.gis.geos import Point
 from django.db import Error as DatabaseFailure
 from django.db import transaction
 
+from assessments.core.form_expressions import moment_of
 from assessments.models import Submission, SubmissionFact
 from crisis.lib.errors import Invalid, NotFound, RepriseError, from_database
 from damage.actions.submit import review_damage, submit_damage
@@ -19,8 +20,9 @@ from damage.core.history import ACCEPTED, REJECTED
 from damage.models import DamageAssessment, Structure
 from municipal_units.actions.facility_rows import StatusRow
 from municipal_units.actions.facts import record_status, review_status
+from municipal_units.actions.movements import MovementRow, record_movement, reject_movement
 from municipal_units.actions.population import EstimateRow, RoundRow, record_round
-from municipal_units.models import Facility, FacilityStatus, Municipality
+from municipal_units.models import Facility, FacilityStatus, Movement, Municipality
 from municipal_units.permissions import Actor, system_actor
 
 RECORDED, WAITING, REFUSED, WITHDRAWN = "recorded", "waiting", "refused", "withdrawn"
@@ -208,8 +210,34 @@ def _population(by: Actor, municipality: Municipality, submission: Submission, f
     return int(record_round(by=by, municipality=municipality, row=row, estimates=estimates).pk)
 
 
+def _movement(by: Actor, municipality: Municipality, submission: Submission, fact: UUID) -> int:
+    answers = submission.answers
+    arrived = answers.get("/direction") == "arrival"
+    started = moment_of(answers.get("/from_day", "")) or _seen(submission)
+    row = MovementRow(
+        instance_id=str(fact),
+        kind="arrival" if arrived else "departure",
+        group=answers.get("/group", "unknown"),
+        happened_on=started.date(),
+        individuals=int(answers.get("/individuals", "0")),
+        households=int(answers["/households"]) if answers.get("/households") else None,
+        origin_id=None if arrived else submission.neighbourhood_id,
+        destination_id=submission.neighbourhood_id if arrived else None,
+        origin_text=answers.get("/other_end", "") if arrived else "",
+        destination_text="" if arrived else answers.get("/other_end", ""),
+        reason=answers.get("/reason", ""),
+        source="field form",
+    )
+    return int(record_movement(by=by, municipality=municipality, row=row).pk)
+
+
+def _judge_movement(by: Actor, row_id: int, state: str, reason: str) -> None:
+    reject_movement(by=by, movement=Movement.objects.get(pk=row_id), rejected=state == REJECTED)
+
+
 RECORDERS: dict[str, Recorder] = {
     "damage": Recorder("/grade", _damage, _judge_damage),
     "facility_status": Recorder("/status", _status, _judge_status),
+    "movement": Recorder("/individuals", _movement, _judge_movement),
     "population": Recorder("/neighbourhood", _population, waits=True),
 }

@@ -2,6 +2,6 @@
 
 from ninja import Router
 
-from assessments.api import field, history, situation, works
+from assessments.api import field, history, review, situation, works
 
-ROUTERS: tuple[Router, ...] = (field.router, situation.router, works.router, history.router)
+ROUTERS: tuple[Router, ...] = (field.router, situation.router, works.router, history.router, review.router)

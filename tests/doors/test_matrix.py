@@ -1,5 +1,6 @@
 """Every address x every role x own, foreign or no municipality, compared with the declared table (matrix.py)."""
 
+import io
 import json
 import re
 import uuid
@@ -16,8 +17,12 @@ from django.test import Client, override_settings
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
+from assessments.actions.intake import receive_submission
+from assessments.actions.keeping import Part, Sender
 from assessments.actions.planning import propose_work
+from assessments.actions.visits import plan_visit
 from assessments.actions.work_rows import WorkRow
+from assessments.models import KeptAside, Submission
 from crisis import asgi, live, tiles
 from crisis.api import api
 from damage.actions.submit import submit_damage
@@ -33,6 +38,7 @@ from municipal_units.actions.population import EstimateRow, RoundRow, record_rou
 from municipal_units.models import DuplicatePair, Household, Municipality, Neighbourhood, User
 from municipal_units.permissions import Role, scope, system_actor
 from tests.doors.matrix import API, SOCKETS, TOWN, URLS, Account, Open, Town
+from tests.intake.conftest import jpeg
 
 LETTERS = {
     "C": Role.COORDINATOR,
@@ -162,6 +168,13 @@ def things_in(town: Municipality, lon: float) -> dict[str, Any]:
         row = WorkRow(code="W", name="Work", intervention_type="rehabilitation", cost=1, duration_days=1)
         work = propose_work(by=actor, municipality=town, row=row)
         sheet = SimpleUploadedFile("points.csv", SHEET)
+        xml = b'<data id="needs" version="2026112001"><meta><instanceID>uuid:1</instanceID></meta></data>'
+        photo = Part("a.jpg", io.BytesIO(jpeg()))
+        receive_submission(by=actor, municipality=town, xml=xml, parts=[photo], sender=Sender("openrosa"))
+        receive_submission(by=actor, municipality=town, xml=b"<", parts=[], sender=Sender("openrosa"))
+        sent, kept = Submission.objects.get(municipality=town), KeptAside.objects.get(municipality=town)
+        photo_id = sent.files.get().pk
+        visit = plan_visit(by=actor, municipality=town, facility=facility, reason="test")
         batch = receive_file(by=actor, municipality=town, kind="damage", name="points.csv", content=sheet.file)  # type: ignore[arg-type]
         someone = User.objects.create(username=f"newcomer-{town.code}")
         newcomer = assign(user=someone, role=Role.ENUMERATOR, municipality=town)
@@ -181,6 +194,11 @@ def things_in(town: Municipality, lon: float) -> dict[str, Any]:
         "movement_id": moved.pk,
         "work_id": work.pk,
         "import_id": batch.pk,
+        "form_pk": sent.form_id,
+        "submission_id": sent.pk,
+        "file_id": photo_id,
+        "kept_id": kept.pk,
+        "visit_id": visit.pk,
         "assignment_id": newcomer.pk,
         "invitation_id": invitation.pk,
         "device_id": phone.pk,
