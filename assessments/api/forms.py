@@ -141,10 +141,16 @@ def field(
 
 @router.get(TOWN + "/field/structures", operation_id="field_structures")
 def structures(
-    request: Asking, code: str, lon: Query[Longitude], lat: Query[Latitude], metres: Query[int] = 500
+    request: Asking,
+    code: str,
+    lon: Query[Longitude | None] = None,
+    lat: Query[Latitude | None] = None,
+    metres: Query[int] = 500,
 ) -> list[dict[str, Any]]:
     """The buildings known around a position, nearest first, at most 500: number and place, nothing else."""
     town = municipality_for(request.auth, code, Permission.FILL_FORMS)
+    if lon is None or lat is None:
+        return []
     here = Point(lon, lat, srid=4326).transform(3857, clone=True)
     # In web Mercator a metre is drawn 1/cos(latitude) long; within 60 degrees twice is enough, and more does no harm.
     found = Structure.objects.filter(municipality=town, geom_3857__dwithin=(here, D(m=2 * max(1, min(metres, 2_000)))))[

@@ -197,9 +197,5 @@ class VisitOut(Schema):
     assigned_to: str
 
 
-class ProposeIn(In):
-    most: int = Field(10, ge=1, le=100)
-
-
 class ExportQuery(Schema):
-    form: Word
+    form: Word = "damage_rapid"
