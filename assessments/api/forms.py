@@ -1,10 +1,10 @@
 """Field forms over HTTP, the phone's side: what to take along, and the way in for what was filled in.
 
-For whoever writes a client (our field app does nothing else):
+For whoever writes a client (our field app sends the same records sealed, at .../field/records):
 
-1. GET .../field gives what a phone takes along: forms, places, facilities, visits, the outline of the town; GET
-   .../forms/{id} one form with its questions, rules and choices (assessments/core/form_compiler.py describes it; the
-   rules are trees that assessments/core/form_expressions.py describes). Everything has a hash or a date to compare.
+1. GET .../forms lists the forms, GET .../forms/{id} gives one with its questions, rules and choices
+   (assessments/core/form_compiler.py describes it; the rules are trees that assessments/core/form_expressions.py
+   describes); GET .../field/pack (assessments/api/field.py) everything at once, with places, facilities and visits.
 2. POST .../submissions, as multipart/form-data: the field `record` holds the JSON text of one filled form (RecordIn),
    any file field a photo, its field name the name that the answers give it. 201 or 202 with a Receipt means: it is
    kept for ever, delete it. Anything else, also a 200 from some other network: keep it and send it again.
@@ -16,12 +16,8 @@ For whoever writes a client (our field app does nothing else):
 """
 
 import hashlib
-import json
 from typing import Any, BinaryIO, cast
 
-from django.contrib.gis.geos import Point
-from django.contrib.gis.measure import D
-from django.db.models import F
 from ninja import File, Form, Query, Router, Status, UploadedFile
 from pydantic import ValidationError
 
@@ -37,18 +33,16 @@ from assessments.schemas.forms import (
     FormPreview,
     FormStateIn,
     MineOut,
-    ReceiptOut,
     RecordIn,
+    SubmissionReceipt,
 )
-from assessments.selectors.forms import field_facilities, field_places, listed_forms
+from assessments.selectors.forms import listed_forms
 from assessments.selectors.submissions import own_item, submissions_of
-from assessments.selectors.visits import in_walking_order, visit_item, visits_for
 from crisis.lib.errors import NotFound
-from crisis.lib.wire import Latitude, Longitude, Page, PageQuery, decoded_cursor, page
-from damage.models import Structure
+from crisis.lib.wire import Page, PageQuery, decoded_cursor, page
 from municipal_units.api.asking import Asking
 from municipal_units.permissions import Permission
-from municipal_units.selectors.places import municipality_for, municipality_item
+from municipal_units.selectors.places import municipality_for
 
 router = Router(tags=["field forms"])
 TOWN = "/municipalities/{slug:code}"
@@ -116,51 +110,6 @@ def change_state(request: Asking, code: str, form_pk: int, wish: FormStateIn) ->
     return form_item(set_form_state(by=request.auth, form=one_form(town.pk, form_pk), state=wish.state))
 
 
-@router.get(TOWN + "/field", operation_id="field")
-def field(
-    request: Asking, code: str, lon: Query[Longitude | None] = None, lat: Query[Latitude | None] = None
-) -> dict[str, Any]:
-    """What a phone takes along; visits in walking order from where it is."""
-    town = municipality_for(request.auth, code, Permission.FILL_FORMS)
-    add_shipped_forms(town)
-    visits = list(visits_for(town, request.auth.user_id).order_by(F("value").desc(nulls_last=True), "pk")[:500])
-    outline = town.outline.simplify(0.0003, preserve_topology=True) if town.outline else None
-    return {
-        "municipality": municipality_item(town, request.auth),
-        "forms": [
-            {"id": item.pk, "form_id": item.form_id, "version": item.version, "title": item.title, "md5": item.md5,
-             "collect_only": item.definition["collect_only"]}
-            for item in listed_forms(town)
-        ],
-        "places": field_places(town),
-        "facilities": field_facilities(town),
-        "visits": [visit_item(visit) for visit in in_walking_order(visits, lon, lat)],
-        "outline": None if outline is None else json.loads(outline.geojson),
-    }  # fmt: skip
-
-
-@router.get(TOWN + "/field/structures", operation_id="field_structures")
-def structures(
-    request: Asking,
-    code: str,
-    lon: Query[Longitude | None] = None,
-    lat: Query[Latitude | None] = None,
-    metres: Query[int] = 500,
-) -> list[dict[str, Any]]:
-    """The buildings known around a position, nearest first, at most 500: number and place, nothing else."""
-    town = municipality_for(request.auth, code, Permission.FILL_FORMS)
-    if lon is None or lat is None:
-        return []
-    here = Point(lon, lat, srid=4326).transform(3857, clone=True)
-    # In web Mercator a metre is drawn 1/cos(latitude) long; within 60 degrees twice is enough, and more does no harm.
-    found = Structure.objects.filter(municipality=town, geom_3857__dwithin=(here, D(m=2 * max(1, min(metres, 2_000)))))[
-        :MOST_STRUCTURES
-    ]
-    centres = [(structure.pk, structure.geom.centroid) for structure in found]
-    centres.sort(key=lambda item: (item[1].x - lon) ** 2 + (item[1].y - lat) ** 2)
-    return [{"id": pk, "code": f"B-{pk}", "lon": round(p.x, 6), "lat": round(p.y, 6)} for pk, p in centres]
-
-
 @router.get(TOWN + "/field/mine", response=Page[MineOut], operation_id="field_mine")
 def mine(request: Asking, code: str, query: Query[PageQuery]) -> dict[str, Any]:
     """One's own records, newest first, with what reviewers said."""
@@ -172,7 +121,9 @@ def mine(request: Asking, code: str, query: Query[PageQuery]) -> dict[str, Any]:
     return page(items, limit=query.limit, count=rows.count(), key=["id"])
 
 
-@router.post(TOWN + "/submissions", response={201: ReceiptOut, 202: ReceiptOut}, operation_id="send_submission")
+@router.post(
+    TOWN + "/submissions", response={201: SubmissionReceipt, 202: SubmissionReceipt}, operation_id="send_submission"
+)
 def send(request: Asking, code: str, record: Form[str]) -> Status[dict[str, Any]]:
     """One filled form, with all of its files, some or none. The same again gives the same receipt."""
     town = municipality_for(request.auth, code, Permission.FILL_FORMS)

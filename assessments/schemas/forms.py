@@ -25,7 +25,7 @@ class RecordIn(Schema):
     device: str = Field("", max_length=200)
 
 
-class ReceiptOut(Schema):
+class SubmissionReceipt(Schema):
     """True once it arrives: the record survives a power cut. `record_sha256` is of the text sent as `record`, so a
     phone knows that this is the answer to its question and not a page of some other network. `missing`: files named
     in the answers that are not here yet. `state` kept_aside: taken, but a supervisor looks at it (`reason`)."""

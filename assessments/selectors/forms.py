@@ -5,14 +5,11 @@ import hashlib
 import io
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from django.db.models import QuerySet
-from django.utils import timezone
 
 from assessments.models import FormDefinition
 from municipal_units.models import Facility, Municipality, Neighbourhood
-from municipal_units.selectors.places import names_of, neighbourhoods_frame
 
 PLACES, FACILITIES = "places.csv", "facilities.csv"
 
@@ -73,33 +70,3 @@ def list_csv(municipality: Municipality, name: str) -> bytes:
 def md5_of(content: bytes) -> str:
     """As OpenRosa lists give it; it names a content, it protects nothing."""
     return hashlib.md5(content, usedforsecurity=False).hexdigest()
-
-
-def field_places(municipality: Municipality) -> list[dict[str, Any]]:
-    """The place list of our app: code, names in each language, a point inside."""
-    frame = neighbourhoods_frame(municipality, on=timezone.localdate())
-    places = Neighbourhood.objects.in_bulk(frame["id"].tolist())
-    points = frame[["lon", "lat"]].astype(float).round(6).to_numpy()
-    return [
-        {"code": place_code(places[pk]), "names": names_of(places[pk]), "lon": known(lon), "lat": known(lat)}
-        for pk, (lon, lat) in zip(frame["id"].tolist(), points, strict=True)
-    ]
-
-
-def known(degrees: float) -> float | None:
-    return None if degrees != degrees else float(degrees)
-
-
-def field_facilities(municipality: Municipality) -> list[dict[str, Any]]:
-    """The facility list of our app: code, kind and place."""
-    found = Facility.objects.filter(municipality=municipality, closed_on=None).order_by("code")
-    return [
-        {
-            "code": facility.code,
-            "service": facility.service,
-            "asset_type": facility.asset_type,
-            "lon": round(facility.geom.x, 6),
-            "lat": round(facility.geom.y, 6),
-        }
-        for facility in found
-    ]

@@ -285,8 +285,6 @@ URLS: dict[tuple[str, str], Open | Account | Town] = {
     ("POST", TOWN + "/forms/preview"): Town("CL", (422,), form=True, body=lambda made: {}),
     ("GET", TOWN + "/forms/{form_pk}"): Town("CLSEM"),
     ("POST", TOWN + "/forms/{form_pk}/state"): Town("CL", body=lambda made: {"state": "closed"}),
-    ("GET", TOWN + "/field"): Town("CLSEM"),
-    ("GET", TOWN + "/field/structures"): Town("CLSEM"),
     ("GET", TOWN + "/field/mine"): Town("CLSEM"),
     ("POST", TOWN + "/submissions"): Town("CLSEM", (202,), form=True, body=lambda made: {"record": "{}"}),
     ("GET", TOWN + "/submissions"): Town("CL"),
