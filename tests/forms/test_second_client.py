@@ -121,7 +121,8 @@ def test_what_the_engine_sends_is_stored(
 ) -> None:
     for filled in filled_well.values():
         names = [name for name, _ in filled["files"] if name != "xml_submission_file"]
-        answer = phone.send(filled["xml"], **{name.replace(".", "__"): b"\x01\x02\x03" for name in names})
+        files: dict[str, Any] = {name.replace(".", "__"): b"\x01\x02\x03" for name in names}
+        answer = phone.send(filled["xml"], **files)
         assert answer.status_code == 201
         assert b'isComplete="true"' in answer.content
     with scope(system_actor(tenkoro.pk)):
