@@ -141,15 +141,17 @@ def name_likeness(one: str, other: str) -> float:
         return 0.0
     if len(mine) > len(theirs):
         mine, theirs = theirs, mine
-    left, total = list(theirs), 0.0
+    left, scores = list(theirs), []
     for part in mine:
         best = max(left, key=lambda candidate: part_likeness(part, candidate))
-        total += part_likeness(part, best)
+        scores.append(part_likeness(part, best))
         left.remove(best)
+    # A family name shared makes a family, not a person: the part that agrees least counts as much as all together.
+    agreed = (sum(scores) / len(scores) + min(scores)) / 2
     whole = fuzz.token_sort_ratio(" ".join(parts_of(one)), " ".join(parts_of(other))) / 100
     # A part the other side does not write is doubt, not difference: third names are often left out.
     missing = len(left) / (len(mine) + len(left))
-    return max(whole, total / len(mine) * (1 - 0.25 * missing) if len(mine) > 1 else total * (1 - 0.4 * missing))
+    return max(whole * 0.95, agreed * (1 - (0.25 if len(mine) > 1 else 0.4) * missing))
 
 
 def part_likeness(one: str, other: str) -> float:
