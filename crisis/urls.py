@@ -9,9 +9,11 @@ from crisis import (
     field_pages,
     health,
     history_pages,
+    household_pages,
     import_pages,
     openrosa,
     pages,
+    presence_pages,
     tiles,
 )
 from crisis.api import urls as api_urls
@@ -25,6 +27,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *pages.urlpatterns,
     *facility_pages.urlpatterns,
     *history_pages.urlpatterns,
+    *presence_pages.urlpatterns,
+    *household_pages.urlpatterns,
     *import_pages.urlpatterns,
     *field_pages.urlpatterns,
     *account_pages.urlpatterns,

@@ -320,6 +320,29 @@ URLS: dict[tuple[str, str], Open | Account | Town] = {
     ("GET", "/m/{code}/deleted/"): Town("CLSEMPU", nobody=PAGE),
     ("GET", "/m/{code}/works/"): Town("CLSMP", nobody=PAGE),
     ("GET", "/m/{code}/works/list"): Town("CLSMP", nobody=PAGE),
+    ("GET", "/m/{code}/present/"): Town("CLE", nobody=PAGE),
+    ("GET", "/m/{code}/present/counts/{pk}/"): Town("CLE", nobody=PAGE, fills={"pk": "round_id"}),
+    ("POST", "/m/{code}/present/counts/{pk}/"): Town(
+        "CL", (302,), nobody=PAGE, body=lambda made: {"do": "accept"}, fills={"pk": "round_id"}
+    ),
+    ("GET", "/m/{code}/present/movements/"): Town("CLE", nobody=PAGE),
+    ("POST", "/m/{code}/present/movements/"): Town("CLE", (422,), nobody=PAGE),
+    ("GET", "/m/{code}/households/"): Town("CE", nobody=PAGE),
+    ("GET", "/m/{code}/households/new"): Town("CE", nobody=PAGE),
+    ("POST", "/m/{code}/households/new"): Town("CE", (422,), nobody=PAGE),
+    ("POST", "/m/{code}/households/search"): Town("C", nobody=PAGE),
+    ("POST", "/m/{code}/households/export"): Town("C", nobody=PAGE, body=purpose),
+    ("GET", "/m/{code}/households/{pk}/"): Town("CE", nobody=PAGE, fills={"pk": "household_id"}),
+    ("POST", "/m/{code}/households/{pk}/"): Town(
+        "CE", nobody=PAGE, body=lambda made: {"do": "open", "purpose": "assistance"}, fills={"pk": "household_id"}
+    ),
+    ("GET", "/m/{code}/duplicates/"): Town("C", nobody=PAGE),
+    ("GET", "/m/{code}/duplicates/{pk}/"): Town("C", nobody=PAGE, fills={"pk": "pair_id"}),
+    ("POST", "/m/{code}/duplicates/{pk}/"): Town(
+        "C", (302,), nobody=PAGE, body=lambda made: {"do": "different"}, fills={"pk": "pair_id"}
+    ),
+    ("POST", "/m/{code}/merges/{pk}/undo"): Town("C", (302,), nobody=PAGE, fills={"pk": "merge_id"}),
+    ("GET", "/m/{code}/register/"): Town("CLS", nobody=PAGE),
     ("GET", "/m/{code}/imports/"): Town("CL", nobody=PAGE),
     ("POST", "/m/{code}/imports/"): Town("CL", (302,), nobody=PAGE, form=True, body=lambda made: {"kind": "damage"}),
     ("GET", "/m/{code}/imports/{pk}/"): Town("CL", nobody=PAGE, fills={"pk": "import_id"}),
