@@ -37,7 +37,7 @@ from municipal_units.importing.returned import REMARKED, ROWS_WANTED, write_back
 from municipal_units.importing.views import FileView, file_view
 from municipal_units.models import ImportBatch, ImportRow, Municipality
 from municipal_units.permissions import Permission
-from municipal_units.selectors.imports import import_state, importable_kinds
+from municipal_units.selectors.imports import import_state, importable_kinds, visible_batches
 
 BATCHES_ON_A_PAGE = 50
 ROWS_ON_A_PAGE = 100
@@ -58,7 +58,7 @@ def imports_page(request: HttpRequest, municipality: Municipality) -> HttpRespon
             return redirect("import_file", municipality.code, received(request, municipality).pk)
         except RepriseError as refusal:
             problem = refusal.message
-    batches = ImportBatch.objects.filter(municipality=municipality).select_related("file", "source").order_by("-pk")
+    batches = visible_batches(actor_of(request), municipality).select_related("file", "source").order_by("-pk")
     context = {
         "kinds": importable_kinds(actor_of(request), municipality),
         "batches": Paginator(batches, BATCHES_ON_A_PAGE).get_page(request.GET.get("page")),
@@ -85,7 +85,7 @@ def received(request: HttpRequest, municipality: Municipality) -> ImportBatch:
 @town_page(Permission.IMPORT_FILES)
 def import_file_page(request: HttpRequest, municipality: Municipality, pk: int) -> HttpResponse:
     """One file: what its columns mean, what would become of its rows, what has become of them."""
-    batch = batch_of(municipality, pk)
+    batch = batch_of(request, municipality, pk)
     problem = ""
     if request.method == "POST":
         try:
@@ -131,9 +131,9 @@ def chosen_in(form: Mapping[str, Any], batch: ImportBatch) -> dict[str, Any]:
     }
 
 
-def batch_of(municipality: Municipality, pk: int) -> ImportBatch:
-    batches = ImportBatch.objects.select_related("municipality__crisis", "file", "source")
-    batch = batches.filter(municipality=municipality, pk=pk).first()
+def batch_of(request: HttpRequest, municipality: Municipality, pk: int) -> ImportBatch:
+    batches = visible_batches(actor_of(request), municipality).select_related("municipality__crisis", "file", "source")
+    batch = batches.filter(pk=pk).first()
     if batch is None:
         raise NotFound(_("There is no such import here."))
     return batch
@@ -175,12 +175,14 @@ def samples_of(view: FileView, layers: list[str]) -> dict[str, tuple[str, ...]]:
 @require_GET
 def import_rows_sheet(request: HttpRequest, municipality: Municipality, pk: int) -> HttpResponseBase:
     """The sender's own rows with what became of them: ?rows=remarked, refused or all, ?as=csv or xlsx."""
-    batch = batch_of(municipality, pk)
+    batch = batch_of(request, municipality, pk)
     wanted, kind = request.GET.get("rows", REMARKED), request.GET.get("as", "csv")
     if wanted not in ROWS_WANTED or kind not in SHEETS:
         raise NotFound(_("Rows can be had as: remarked, refused or all; as csv or xlsx."))
     target = tempfile.TemporaryFile()  # noqa: SIM115 (the response closes it)
     path_ = file_store().path_of(batch.file.sha256)
+    if not path_.exists():
+        raise NotFound(_("The list was deleted when it had been taken in, because it names persons."))
     write_back(target, batch, file_view(batch.inspection), path_, xlsx=kind == "xlsx", rows=wanted)
     target.seek(0)
     name = f"{PurePosixPath(batch.file.name).stem[:80]}-{wanted}.{kind}"
@@ -191,7 +193,7 @@ def import_rows_sheet(request: HttpRequest, municipality: Municipality, pk: int)
 @require_GET
 def import_state_json(request: HttpRequest, municipality: Municipality, pk: int) -> HttpResponse:
     """How far an import is, for the job card."""
-    return JsonResponse(import_state(batch_of(municipality, pk)))
+    return JsonResponse(import_state(batch_of(request, municipality, pk)))
 
 
 urlpatterns = [

@@ -203,6 +203,7 @@ IMPORTERS = {
     "boundaries": "municipal_units.importers.boundaries.BoundaryImporter",
     "facilities": "municipal_units.importers.facilities.FacilityImporter",
     "population": "municipal_units.importers.population.PopulationImporter",
+    "households": "municipal_units.importers.households.HouseholdImporter",
     "damage": "damage.importers.DamageImporter",
     "housing": "damage.importers.HousingImporter",
     "interventions": "assessments.importers.InterventionImporter",

@@ -120,6 +120,7 @@ IMPORT_KINDS: Words = {
     "statuses": _("States of facilities"),
     "dependencies": _("What facilities need"),
     "population": _("People present"),
+    "households": _("Households"),
     "housing": _("Dwellings"),
     "interventions": pgettext_lazy("interventions", "Works"),
 }

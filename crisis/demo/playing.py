@@ -15,7 +15,7 @@ from crisis.demo.play import ArrivalReport, DamageReport, Report, StatusReport
 from damage.actions.submit import submit_damage
 from municipal_units.actions.facility_rows import StatusRow
 from municipal_units.actions.facts import record_status
-from municipal_units.actions.population import EstimateRow, RoundRow, record_round
+from municipal_units.actions.movements import MovementRow, record_movement
 from municipal_units.models import Facility, Municipality, Neighbourhood
 from municipal_units.permissions import scope
 
@@ -72,23 +72,22 @@ class Actions:
                     self.arrived(report, at=at)
 
     def arrived(self, report: ArrivalReport, *, at: datetime) -> None:
-        """Arrivals are a movement, counted by event tracking: beside the counts of all, never instead of one."""
-        record_round(
-            by=self.cast.actor("enumerator"),
-            municipality=self.town,
-            row=RoundRow(
-                name=f"Arrivals, {report.where} ({report.instance_id.hex[:6]})",
-                source="Field teams of Tenkoro",
-                method="event_tracking",
-                observed_on=at.date(),
-                coverage="partial",
-            ),
-            estimates=[EstimateRow(neighbourhood_id=self.places[report.pcode], group="idp", individuals=report.people)],
+        """Arrivals are a movement: beside the counts of people, never instead of one."""
+        row = MovementRow(
+            instance_id=str(report.instance_id),
+            kind="arrival",
+            group="idp",
+            happened_on=at.date(),
+            individuals=report.people,
+            destination_id=self.places[report.pcode],
+            destination_text=report.where,
+            source="Field teams of Tenkoro",
         )
+        record_movement(by=self.cast.actor("enumerator"), municipality=self.town, row=row)
 
 
 class Http:
-    """Posts to a running server with an API token; arrivals have no door of their own and go by the actions."""
+    """Posts to a running server with an API token, as a phone would."""
 
     def __init__(self, base_url: str, token: str, beside: Actions) -> None:
         self.base, self.token, self.beside = base_url.rstrip("/"), token, beside
@@ -116,10 +115,20 @@ class Http:
                 }
                 self.post(f"facilities/{self.beside.facilities[report.code]}/status", report, at, body)
             case ArrivalReport():
-                self.beside.send(report, at=at)
+                body = {
+                    "kind": "arrival",
+                    "group": "idp",
+                    "happened_on": at.date().isoformat(),
+                    "individuals": report.people,
+                    "destination": self.beside.places[report.pcode],
+                    "destination_text": report.where,
+                    "source": "Field teams of Tenkoro",
+                }
+                self.post("movements", report, None, body)
 
-    def post(self, path: str, report: DamageReport | StatusReport, at: datetime, body: dict[str, Any]) -> None:
-        told = {"instance_id": str(report.instance_id), "observed_at": at.isoformat(), **body}
+    def post(self, path: str, report: Report, at: datetime | None, body: dict[str, Any]) -> None:
+        when = {"observed_at": at.isoformat()} if at else {}
+        told = {"instance_id": str(report.instance_id), **when, **body}
         request = urllib.request.Request(
             f"{self.base}/api/v1/municipalities/{TENKORO.code}/{path}",
             data=json.dumps(told).encode(),

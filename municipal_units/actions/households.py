@@ -25,10 +25,11 @@ from municipal_units.core.vocabulary import AccessPurpose
 from municipal_units.models import Event, Household, Member, Municipality, Neighbourhood, PersonAccess, Site
 from municipal_units.models.sealed import key_ring
 from municipal_units.permissions import Actor, Permission, require, require_somewhere
-from municipal_units.selectors.households import one_household, persons
+from municipal_units.selectors.households import HouseholdFilter, one_household, persons, visible_households
 
 MOST_IDS_SHOWN = 500
 CODE_LETTERS = 8
+MOST_EXPORTED = 200  # households with their names that leave in one file (reliability.md, T4)
 
 
 @transaction.atomic
@@ -146,6 +147,20 @@ def open_household(*, by: Actor, household: Household, purpose: str) -> dict[str
     """Everything known of a household, with its persons. Who looked, when and why is written down first."""
     log_access(by=by, municipality_id=household.municipality_id, kind="view", purpose=purpose, household=household)
     return one_household(household) | persons(household) | {"instance_id": household.instance_id}
+
+
+@transaction.atomic
+def open_households(
+    *, by: Actor, municipality: Municipality, wanted: HouseholdFilter, purpose: str
+) -> list[dict[str, Any]]:
+    """Several households with their persons, as a sheet takes them; written down as one export."""
+    require_somewhere(by, Permission.VIEW_HOUSEHOLDS, municipality)
+    visible = visible_households(municipality, by, now=timezone.now()).filter(wanted.where())
+    rows = list(visible.prefetch_related("members").order_by("pk")[: MOST_EXPORTED + 1])
+    if len(rows) > MOST_EXPORTED:
+        raise Invalid(f"These are more than {MOST_EXPORTED} households with their names. Choose one place or group.")
+    log_access(by=by, municipality_id=municipality.pk, kind="export", purpose=purpose, households=len(rows))
+    return [one_household(one) | {"reason": one.reason, "consent_on": one.consent_on} | persons(one) for one in rows]
 
 
 def log_access(

@@ -62,6 +62,9 @@ def inspect(batch: ImportBatch, importer: Importer, *, encoding: str | None) -> 
     """Fills inspection, proposal and row count of an unsaved or open batch."""
     inspection = inspect_file(file_store().path_of(batch.file.sha256), filename=batch.file.name, encoding=encoding)
     batch.inspection = view_of(inspection)
+    if importer.personal:
+        for column in (column for layer in batch.inspection["layers"] for column in layer["columns"]):
+            column["samples"] = []
     file = file_view(batch.inspection)
     source = likely_source(batch, file)
     proposal = importer.suggest(file, source.mapping if source else {})

@@ -1,13 +1,16 @@
 """The register of households, over HTTP. Names and phones come only for a stated purpose, and never in an address."""
 
+import tempfile
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.http import FileResponse
 from django.utils import timezone
 from ninja import Query, Router, Status
 
 from crisis.lib.errors import NotFound
+from crisis.lib.sheetwriter import write_xlsx
 from crisis.lib.wire import Page, PageQuery, decoded_cursor, page
 from municipal_units.actions.coverage import state_coverage
 from municipal_units.actions.duplicates import keep_apart
@@ -15,13 +18,22 @@ from municipal_units.actions.households import (
     change_household,
     forget_persons,
     open_household,
+    open_households,
     record_leaving,
     register_household,
 )
 from municipal_units.actions.merging import merge_households, unmerge_households
 from municipal_units.actions.searching import compare_pair, search_households
 from municipal_units.api.asking import Asking
-from municipal_units.models import DuplicatePair, HouseholdMerge, Neighbourhood, PersonAccess, RegisterCoverage
+from municipal_units.importers.households import SHEET, household_cells
+from municipal_units.models import (
+    DuplicatePair,
+    HouseholdMerge,
+    Neighbourhood,
+    PersonAccess,
+    RegisterCoverage,
+    Site,
+)
 from municipal_units.permissions import Permission
 from municipal_units.schemas.people import (
     AccessOut,
@@ -43,6 +55,7 @@ from municipal_units.schemas.people import (
     PurposeIn,
     RegisterCountOut,
     SearchIn,
+    SheetIn,
 )
 from municipal_units.selectors.duplicates import merge_of, pair_items, pair_of, pairs_about
 from municipal_units.selectors.households import (
@@ -60,6 +73,7 @@ router = Router(tags=["households"])
 TOWN = "/municipalities/{slug:code}"
 HOUSEHOLDS = TOWN + "/households"
 ONE = HOUSEHOLDS + "/{uuid:household_id}"
+SHEET_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @router.get(HOUSEHOLDS, response=Page[HouseholdOut], operation_id="households")
@@ -145,6 +159,35 @@ def coverage(request: Asking, code: str, said: CoverageIn) -> Status[RegisterCov
         raise NotFound("There is no such neighbourhood here.")
     values = said.dict(exclude={"neighbourhood"})
     return Status(201, state_coverage(by=request.auth, neighbourhood=place, **values))
+
+
+@router.post(
+    HOUSEHOLDS + "/sheet",
+    operation_id="household_sheet",
+    openapi_extra={"responses": {200: {"description": "A sheet", "content": {SHEET_TYPE: {}}}}},
+)
+def household_sheet(request: Asking, code: str, asked: SheetIn) -> FileResponse:
+    """Households with their persons as the sheet they can be imported with. At most 200 at once: more of a register
+    does not leave it in one file."""
+    town = municipality_for(request.auth, code, Permission.VIEW_HOUSEHOLDS)
+    wanted = HouseholdFilter(group=asked.group, neighbourhood=asked.neighbourhood, site=asked.site)
+    opened = open_households(by=request.auth, municipality=town, wanted=wanted, purpose=asked.purpose)
+    places = {place.pk: place for place in Neighbourhood.objects.filter(municipality=town)}
+    sites = dict(Site.objects.filter(municipality=town).values_list("pk", "code"))
+    cells = (
+        row
+        for one in opened
+        for row in household_cells(
+            one,
+            place=places[one["neighbourhood"]].name,
+            pcode=places[one["neighbourhood"]].pcode,
+            site=sites.get(one["site"], ""),
+        )
+    )
+    target = tempfile.TemporaryFile()  # noqa: SIM115 (the response closes it)
+    write_xlsx(target, [column.label for column in SHEET.columns], cells, sheet=SHEET.label)
+    target.seek(0)
+    return FileResponse(target, as_attachment=True, filename=f"{town.code}-households.xlsx", content_type=SHEET_TYPE)
 
 
 @router.get(TOWN + "/duplicates", response=Page[PairOut], operation_id="duplicates")

@@ -7,13 +7,15 @@ from typing import Any, BinaryIO, cast
 from django.http import FileResponse
 from ninja import File, Form, Query, Router, Status, UploadedFile
 
-from crisis.lib.errors import NotFound
+from crisis.lib.errors import Gone, NotFound
+from crisis.lib.sheetwriter import template
 from crisis.lib.wire import Page, PageQuery, decoded_cursor, page
 from municipal_units.actions.files import file_store
 from municipal_units.actions.import_rows import start_check
 from municipal_units.actions.imports import choose_columns, confirm_import, importer_of, receive_file, stop_import
 from municipal_units.api.asking import Asking
 from municipal_units.importing.returned import write_back
+from municipal_units.importing.tables import TableImporter
 from municipal_units.importing.views import file_view
 from municipal_units.models import ImportBatch, ImportRow
 from municipal_units.permissions import Permission
@@ -25,7 +27,7 @@ from municipal_units.schemas.imports import (
     RowQuery,
     SheetQuery,
 )
-from municipal_units.selectors.imports import import_state
+from municipal_units.selectors.imports import import_state, visible_batches
 from municipal_units.selectors.places import municipality_for
 
 router = Router(tags=["imports"])
@@ -41,7 +43,7 @@ SHEETS = {
 def imports(request: Asking, code: str, query: Query[PageQuery]) -> dict[str, Any]:
     """Files that came in, newest first."""
     town = municipality_for(request.auth, code, Permission.IMPORT_FILES)
-    batches = ImportBatch.objects.filter(municipality=town)
+    batches = visible_batches(request.auth, town)
     after = decoded_cursor(query.cursor, int)
     rows = batches.filter(pk__lt=after[0]) if after else batches
     items = [import_state(batch) for batch in rows.select_related("file").order_by("-pk")[: query.limit + 1]]
@@ -61,6 +63,23 @@ def receive(request: Asking, code: str, kind: Form[str], file: File[UploadedFile
         content_type=file.content_type or "",
     )
     return Status(201, detail(batch))
+
+
+@router.get(
+    IMPORTS + "/templates/{import_kind}",
+    operation_id="import_template",
+    openapi_extra={"responses": {200: {"description": "A sheet", "content": {SHEETS["xlsx"]: {}}}}},
+)
+def empty_sheet(request: Asking, code: str, import_kind: str) -> FileResponse:
+    """An empty sheet to fill in, with an example row and help; made from the columns the import reads."""
+    municipality_for(request.auth, code, Permission.IMPORT_FILES)
+    importer = importer_of(import_kind)
+    if not isinstance(importer, TableImporter):
+        raise NotFound("This kind of file has no sheet: it is a map.")
+    target = tempfile.TemporaryFile()  # noqa: SIM115 (the response closes it)
+    template(target, importer.sheet)
+    target.seek(0)
+    return FileResponse(target, as_attachment=True, filename=f"{import_kind}.xlsx", content_type=SHEETS["xlsx"])
 
 
 @router.get(ONE, response=ImportDetail, operation_id="import")
@@ -116,6 +135,8 @@ def sheet(request: Asking, code: str, import_id: int, query: Query[SheetQuery]) 
     batch = batch_of(request, code, import_id)
     target = tempfile.TemporaryFile()  # noqa: SIM115 (the response closes it)
     path = file_store().path_of(batch.file.sha256)
+    if not path.exists():
+        raise Gone("The list was deleted when it had been taken in, because it names persons.")
     write_back(target, batch, file_view(batch.inspection), path, xlsx=query.kind == "xlsx", rows=query.rows)
     target.seek(0)
     name = f"{PurePosixPath(batch.file.name).stem[:80]}-{query.rows}.{query.kind}"
@@ -124,8 +145,8 @@ def sheet(request: Asking, code: str, import_id: int, query: Query[SheetQuery]) 
 
 def batch_of(request: Asking, code: str, import_id: int) -> ImportBatch:
     town = municipality_for(request.auth, code, Permission.IMPORT_FILES)
-    batches = ImportBatch.objects.select_related("municipality__crisis", "file", "source")
-    found = batches.filter(municipality=town, pk=import_id).first()
+    batches = visible_batches(request.auth, town).select_related("municipality__crisis", "file", "source")
+    found = batches.filter(pk=import_id).first()
     if found is None:
         raise NotFound("There is no such import here.")
     return found

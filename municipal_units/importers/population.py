@@ -1,13 +1,14 @@
 """Files of people present: one row per place and group, or one row per place with a column for each group."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
 from crisis.lib.errors import FieldError, Invalid, RepriseError
 from crisis.lib.sheets import Choice, Code, Column, Date, Number, Sheet, Text
-from municipal_units.actions.population import COVERAGES, EstimateRow, RoundRow, record_round_rows
+from municipal_units.actions.population import COVERAGES, EstimateRow, PartRow, RoundRow, record_round_rows
 from municipal_units.actions.rows import RowOutcome, RowState
 from municipal_units.core.vocabulary import Confidence, DataOrigin, EstimationMethod, PopulationGroup
 from municipal_units.importing.contract import (
@@ -23,6 +24,7 @@ from municipal_units.importing.contract import (
 )
 from municipal_units.importing.tables import Row, TableImporter, stable_code
 from municipal_units.importing.views import FileView
+from municipal_units.models import Site
 from municipal_units.permissions import Permission
 from municipal_units.selectors.names import PlaceNames, place_names
 
@@ -79,6 +81,23 @@ SHEET = Sheet(
         Column("lo", "At least", Number(low=0), numeric=True, aliases=("low", "minimum")),
         Column("hi", "At most", Number(low=0), numeric=True, aliases=("high", "maximum")),
         Column("total", "Total of all groups", Number(low=0), numeric=True, aliases=("total population", "total")),
+        Column("site", "Code of the site", Code(40), aliases=("site code", "code du site")),
+        Column(
+            "disabled", "With a disability (Washington Group)", Number(low=0), numeric=True,
+            aliases=("disabled", "persons with disability", "personnes handicapées", "#affected+disabled"),
+        ),
+        Column(
+            "females", "Women and girls", Number(low=0), numeric=True,
+            aliases=("females", "femmes", "numberfemales", "#affected+idps+f"),
+        ),
+        Column(
+            "males", "Men and boys", Number(low=0), numeric=True,
+            aliases=("males", "hommes", "numbermales", "#affected+idps+m"),
+        ),
+        Column("operation", "Operation", Text(), aliases=("operation", "opération", "#operation+name")),
+        Column("round_number", "Number of the round", Code(20), aliases=("round", "roundnumber", "#round+code")),
+        Column("tool", "Kind of assessment", Code(40), aliases=("assessmenttype", "#assessment+type")),
+        Column("cause", "Reason of displacement", Text(), aliases=("displacementreason", "#cause+type")),
         Column(
             "observed_on", "Counted on", Date(),
             aliases=("date", "reportingdate", "date d'enquete", "date d’enquête", "التاريخ"),
@@ -101,6 +120,7 @@ class Reading:
 
     row: Row
     day: date
+    round: str = ""
     estimates: list[EstimateRow] = field(default_factory=list)
     notes: list[RowNote] = field(default_factory=list)
 
@@ -131,30 +151,33 @@ class PopulationImporter(TableImporter):
 
     def take_rows(self, context: ImportContext, rows: Sequence[Row]) -> Counted:
         names = place_names(context.municipality.pk)
+        sites = dict(Site.objects.filter(municipality=context.municipality).values_list("code", "pk"))
         total = Counted()
         readings: list[Reading] = []
         for row in rows:
             try:
-                readings.append(read_row(context, row, names))
+                readings.append(read_row(context, row, names, sites))
             except RepriseError as refusal:
                 if isinstance(refusal, Unanswered):
                     raise
                 total.refused += 1
                 total.notes.append(refused_note(context, row, refusal))
-        for day in sorted({reading.day for reading in readings}):
-            record(context, day, [reading for reading in readings if reading.day == day], total)
+        for day, name in sorted({(reading.day, reading.round) for reading in readings}):
+            record(context, day, name, [r for r in readings if (r.day, r.round) == (day, name)], total)
         return total
 
 
-def read_row(context: ImportContext, row: Row, names: PlaceNames) -> Reading:
+def read_row(context: ImportContext, row: Row, names: PlaceNames, sites: Mapping[str, int]) -> Reading:
     """Finds the place and the figures; nothing is altered, sums that do not add up are remarked."""
     written = row.text("place") or row.text("pcode")
     place = (names.find(row.text("pcode")) if row.text("pcode") else None) or names.find(row.text("place"))
     if not written:
-        raise wrong("place", "The row names no place.", "no_place")
+        raise wrong("place", "The row names no place: it is a total of several, and totals are not added.", "no_place")
     if place is None:
         raise wrong("place" if row.text("place") else "pcode", names.why_not(written), "unknown_place")
-    reading = Reading(row, day_of(context, row))
+    if (site := row.text("site")) and site not in sites:
+        raise wrong("site", f"No site has the code '{site[:40]}'. Register it first.", "unknown_site")
+    reading = Reading(row, day_of(context, row), round_of(row))
     groups = {group: value for group in G if (value := row.number_of(f"group_{group.value}")) is not None}
     if not groups:
         groups = {G(group_of(context, row)): people_of(context, row, reading)}
@@ -174,10 +197,26 @@ def read_row(context: ImportContext, row: Row, names: PlaceNames) -> Reading:
             confidence=Confidence.LOW.value if estimated else Confidence.MEDIUM.value,
             status=DataOrigin.ESTIMATED.value,
             written_place=written,
+            site_id=sites.get(site),
+            disabled=row.number_of("disabled") if single else None,
+            parts=parts_of(row) if single else (),
         )
         for group, people in groups.items()
     ]
     return reading
+
+
+def round_of(row: Row) -> str:
+    """What tells one count from another inside a file: operation, round and kind of assessment. Figures of different
+    ones are never added up, also where they name the same place and day."""
+    number = row.text("round_number")
+    told = (row.text("operation"), f"round {number}" if number else "", row.text("tool"))
+    return ", ".join(part for part in told if part)
+
+
+def parts_of(row: Row) -> tuple[PartRow, ...]:
+    sexes = {"f": row.number_of("females"), "m": row.number_of("males")}
+    return tuple(PartRow(sex=s, age_min=None, age_max=None, individuals=n) for s, n in sexes.items() if n is not None)
 
 
 def wrong(column: str, message: str, code: str = "bad_cell") -> Invalid:
@@ -229,21 +268,61 @@ def size_of_household(context: ImportContext) -> float:
     return size
 
 
-def record(context: ImportContext, day: date, readings: Sequence[Reading], total: Counted) -> None:
-    """The figures of one day as one round."""
+def record(context: ImportContext, day: date, name: str, readings: Sequence[Reading], total: Counted) -> None:
+    """The figures of one count. Rows of one place that differ by their reason of displacement are parts of one."""
     row = RoundRow(
-        name=context.option("round"),
+        name=", ".join(part for part in (context.option("round"), name) if part)[:200],
         source=context.option("source") or context.source.name,
         method=context.option("method"),
         observed_on=day,
         coverage=context.option("coverage") or COVERAGES[0],
         excludes_sites=bool(context.option("excludes_sites")),
     )
-    estimates = [estimate for reading in readings for estimate in reading.estimates]
-    _, outcomes = record_round_rows(by=context.by, municipality=context.municipality, row=row, estimates=estimates)
-    remaining = iter(outcomes)
+    figures: dict[Key, EstimateRow] = {}
+    causes: dict[Key, set[str]] = {}
+    own: list[list[Key]] = []
     for reading in readings:
-        count_reading(context, reading, [next(remaining) for _ in reading.estimates], total)
+        cause, keys = reading.row.text("cause"), []
+        for estimate in reading.estimates:
+            key: Key = (estimate.neighbourhood_id, estimate.group, estimate.site_id, 0)
+            if key in figures and (not cause or cause in causes[key]):
+                key = (*key[:3], len(figures))  # the same said twice: left to the action, which keeps the first
+            elif key in figures:
+                text = f"Added to the rows of the same place with other reasons: {cause[:60]}."
+                reading.notes.append(note(context, reading.row, "reason_added", text, "cause"))
+            figures[key] = together(figures[key], estimate) if key in figures else estimate
+            causes.setdefault(key, set()).add(cause)
+            keys.append(key)
+        own.append(keys)
+    _, outcomes = record_round_rows(
+        by=context.by, municipality=context.municipality, row=row, estimates=list(figures.values())
+    )
+    by_key = dict(zip(figures, outcomes, strict=True))
+    for reading, keys in zip(readings, own, strict=True):
+        count_reading(context, reading, [by_key[key] for key in keys], total)
+
+
+Key = tuple[int, str, int | None, int]
+
+
+def together(one: EstimateRow, other: EstimateRow) -> EstimateRow:
+    """Two parts of one figure. An interval or a number of households is known only where both parts know it."""
+
+    def added(mine: float | None, theirs: float | None) -> float | None:
+        return None if mine is None or theirs is None else mine + theirs
+
+    sexes: dict[str, float] = defaultdict(float)
+    for part in (*one.parts, *other.parts):
+        sexes[part.sex] += part.individuals
+    return replace(
+        one,
+        individuals=one.individuals + other.individuals,
+        households=added(one.households, other.households),
+        lo=added(one.lo, other.lo),
+        hi=added(one.hi, other.hi),
+        disabled=added(one.disabled, other.disabled),
+        parts=tuple(PartRow(sex=s, age_min=None, age_max=None, individuals=n) for s, n in sorted(sexes.items())),
+    )
 
 
 def count_reading(context: ImportContext, reading: Reading, outcomes: Sequence[RowOutcome], total: Counted) -> None:

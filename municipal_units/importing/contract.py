@@ -172,6 +172,7 @@ class Importer:
     uses: ClassVar[tuple[ColumnUse, ...]]
     options: ClassVar[tuple[Option, ...]] = ()
     shapes: ClassVar[Collection[str] | None] = None
+    personal: ClassVar[bool] = False  # names persons: no samples are kept, remarks repeat nothing, few may look
     looks_first: ClassVar[bool] = False  # `Portion.take(True)` can tell without writing; others are taken back
 
     def suggest(self, file: FileView, remembered: Mapping[str, str]) -> Suggestion:

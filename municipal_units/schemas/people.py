@@ -160,6 +160,14 @@ class SearchIn(PurposeIn):
     text: str = Field(min_length=2, max_length=200, pattern=STORABLE)
 
 
+class SheetIn(PurposeIn):
+    """Which households; persons leave in it, so at most 200 at once."""
+
+    group: PopulationGroup | Literal[""] = ""
+    neighbourhood: Id | None = None
+    site: Id | None = None
+
+
 class FoundHousehold(HouseholdOut):
     """`likeness` 0-1 between what was asked and the best name of the household; `head` its head."""
 

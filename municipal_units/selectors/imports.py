@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.conf import settings
+from django.db.models import QuerySet
 
 from municipal_units.models import ImportBatch, Municipality
 from municipal_units.permissions import Actor, Permission
@@ -11,6 +12,7 @@ from municipal_units.permissions import Actor, Permission
 KINDS: dict[str, tuple[str, Permission]] = {
     "boundaries": ("Neighbourhood boundaries", Permission.EDIT_PLACES),
     "population": ("People present", Permission.RECORD_POPULATION),
+    "households": ("Households", Permission.REGISTER_HOUSEHOLDS),
     "facilities": ("Facilities", Permission.EDIT_FACILITIES),
     "damage": ("Damage", Permission.ASSESS_DAMAGE),
     "housing": ("Dwellings", Permission.REVIEW_DAMAGE),
@@ -26,6 +28,16 @@ def importable_kinds(actor: Actor, municipality: Municipality) -> list[dict[str,
         for code, (label, permission) in KINDS.items()
         if actor.may(permission, municipality.pk)
     ]
+
+
+PERSONAL = {"households"}
+
+
+def visible_batches(actor: Actor, municipality: Municipality) -> QuerySet[ImportBatch]:
+    """The imports somebody may look into: lists of persons only with the right to register them."""
+    found = ImportBatch.objects.filter(municipality=municipality)
+    hidden = [kind for kind in PERSONAL if not actor.may_somewhere(KINDS[kind][1], municipality.pk)]
+    return found.exclude(kind__in=hidden)
 
 
 def import_state(batch: ImportBatch) -> dict[str, Any]:

@@ -203,6 +203,7 @@ def things_in(town: Municipality, lon: float) -> dict[str, Any]:
         "invitation_id": invitation.pk,
         "device_id": phone.pk,
         "service": "power",
+        "import_kind": "households",
         "z": 0,
         "x": 0,
         "y": 0,
