@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from municipal_units.models import EstimatePart, Municipality, PopulationEstimate, PopulationRound
 
@@ -31,7 +31,8 @@ def figures_of(counted: PopulationRound) -> list[Figure]:
     """Every figure of a count with its flags: `parts_differ` (sex and age do not add up to it), `more_disabled` (than
     people), `more_households` (than people), `sites_exceed` (more in the sites of a place than in the place)."""
     rows = PopulationEstimate.objects.filter(round=counted).select_related("neighbourhood", "site")
-    figures = {row.pk: Figure(row) for row in rows.order_by("neighbourhood__name", "group", "site_id")}
+    whole_first = rows.order_by("neighbourhood__name", "group", F("site_id").asc(nulls_first=True))
+    figures = {row.pk: Figure(row) for row in whole_first}
     for part in EstimatePart.objects.filter(estimate__round=counted).order_by("sex", "age_min"):
         figures[part.estimate_id].parts.append(part)
     in_sites: dict[tuple[int, str], float] = defaultdict(float)

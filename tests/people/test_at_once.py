@@ -15,7 +15,8 @@ from municipal_units.permissions import scope, system_actor
 from tests.doors.test_api import TK
 
 AT_ONCE = 50
-NAMES = [f"Plantée{number} Secrètoun{number}" for number in range(20)]
+SOUNDS = ["bado", "kiri", "lomu", "saté", "fanu"]
+NAMES = [f"Plantée{SOUNDS[number % 5]} Secrètoun{SOUNDS[number // 5]}" for number in range(20)]
 PHONES = [f"+226 61 {number:02d} 98 76" for number in range(20)]
 
 

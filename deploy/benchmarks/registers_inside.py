@@ -1,0 +1,130 @@
+"""Measures the register from inside a process of its own town: ours and the bare SQL in turns, the middle of many."""
+
+import json
+import statistics
+import time
+from collections.abc import Callable
+from typing import Any
+
+import django
+
+django.setup()
+
+from django.db import connection  # noqa: E402
+from django.utils import timezone  # noqa: E402
+
+from municipal_units.actions import duplicates, searching  # noqa: E402
+from municipal_units.actions.household_rows import index_context  # noqa: E402
+from municipal_units.core.person_names import block_texts, search_texts  # noqa: E402
+from municipal_units.models import Household, Municipality  # noqa: E402
+from municipal_units.models.sealed import key_ring  # noqa: E402
+from municipal_units.permissions import scope, system_actor  # noqa: E402
+from municipal_units.selectors.households import HouseholdFilter, household_items  # noqa: E402
+
+REPEATS = 25
+COLUMNS = (
+    'id, uuid, code, neighbourhood_id, site_id, "group", stock_class, size, origin, arrived_on, shelter_type, needs,'
+    " intention, legal_basis, registered_on, left_on"
+)
+HERE = f"SELECT {COLUMNS} FROM municipal_units_household WHERE municipality_id = 1 AND merged_into_id IS NULL"
+NEWEST = f"{HERE} AND left_on IS NULL ORDER BY id DESC LIMIT 101"
+DEEP = f"{HERE} AND left_on IS NULL AND id < %s ORDER BY id DESC LIMIT 101"
+IN_PLACE = f"{HERE} AND left_on IS NULL AND neighbourhood_id = %s AND \"group\" = 'idp'"
+NARROWED = f"{IN_PLACE} ORDER BY size DESC, id DESC LIMIT 101"
+NAMES_OF = "SELECT id, household_id, name FROM municipal_units_member WHERE id = ANY(%s)"
+HOMES_OF = f"SELECT {COLUMNS} FROM municipal_units_household WHERE id = ANY(%s)"
+PEOPLE_OF = """
+SELECT m.name, m.sex, m.birth_year, h.phone, h.origin FROM municipal_units_member m
+JOIN municipal_units_household h ON h.id = m.household_id WHERE m.household_id = ANY(%s)
+"""
+
+
+def bare(sql: str, values: list[Any] | None = None) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values or [])
+        return cursor.fetchall()
+
+
+def middle_ms(call: Callable[[], Any], other: Callable[[], Any]) -> tuple[float, float]:
+    """The median of each in milliseconds, taken in turns so that a busy moment hits both."""
+    mine: list[float] = []
+    theirs: list[float] = []
+    for _ in range(REPEATS):
+        for work, times in ((call, mine), (other, theirs)):
+            begun = time.perf_counter()
+            work()
+            times.append((time.perf_counter() - begun) * 1000)
+    return statistics.median(mine), statistics.median(theirs)
+
+
+def told(what: str, times: tuple[float, float], *, most: float, peer: str) -> None:
+    ratio = times[0] / times[1]
+    row = {
+        "what": what,
+        "ours": f"{times[0]:.1f} ms",
+        "peer": f"{peer}: {times[1]:.1f} ms",
+        "ratio": round(ratio, 2),
+        "target": f"at most {most:g} times the bare SQL",
+        "met": ratio <= most,
+    }
+    print(json.dumps(row), flush=True)
+
+
+def main() -> None:
+    actor = system_actor(1)
+    with scope(actor, statement_timeout_ms=0):
+        town = Municipality.objects.get(pk=1)
+        count = Household.objects.count()
+        now = timezone.now()
+        place = Household.objects.order_by("pk")[0].neighbourhood_id
+
+        def listed(wanted: HouseholdFilter, sort: str = "newest", after: tuple[Any, ...] | None = None) -> Any:
+            return household_items(town, actor, now=now, wanted=wanted, sort=sort, after=after, limit=101)
+
+        everything = HouseholdFilter()
+        inside = HouseholdFilter(neighbourhood=place, group="idp")
+        deep = count // 10
+        title = f"{count:,} households"
+        told(
+            f"{title}: first page", middle_ms(lambda: listed(everything), lambda: bare(NEWEST)), most=3, peer="bare SQL"
+        )
+        times = middle_ms(lambda: listed(everything, after=(deep, deep)), lambda: bare(DEEP, [deep]))
+        told(f"{title}: a page far down", times, most=3, peer="bare SQL")
+        times = middle_ms(lambda: listed(inside, "size"), lambda: bare(NARROWED, [place]))
+        told(f"{title}: one place and group, largest first", times, most=2, peer="bare SQL")
+        for name in ("Mohamed Bakado", "Awa"):
+            told(f"{title}: search '{name}'", searched(town, actor, name), most=6, peer="candidates and rows, bare SQL")
+        told(f"{title}: duplicates of one registration", checked(town), most=6, peer="candidates and rows, bare SQL")
+
+
+def searched(town: Municipality, actor: Any, name: str) -> tuple[float, float]:
+    ring, context = key_ring(), index_context(town.pk)
+    parts = [ring.tokens(texts, context=context) for texts in search_texts(name)]
+
+    def plain() -> None:
+        members = bare(NAMES_OF, [searching.candidate_members(town, parts)])
+        bare(HOMES_OF, [[home for _, home, _ in members]])
+
+    def ours() -> Any:
+        return searching.search_households(by=actor, municipality=town, text=name, purpose="verification")
+
+    return middle_ms(ours, plain)
+
+
+def checked(town: Municipality) -> tuple[float, float]:
+    """The check that follows every registration, of the newest household."""
+    newest = Household.objects.order_by("-pk")[0].pk
+    ring, context = key_ring(), index_context(town.pk)
+    people = duplicates.people_of({newest}, with_ids=True)[newest]
+    texts = ["{" + ",".join(ring.tokens(block_texts(person), context=context)) + "}" for _, person in people]
+    ids = [pk for pk, _ in people]
+    asked = [ids, [newest] * len(ids), texts, town.pk, duplicates.MOST_CANDIDATES]
+
+    def plain() -> None:
+        bare(PEOPLE_OF, [[home for _, home in bare(duplicates.CANDIDATES, asked)]])
+
+    return middle_ms(lambda: duplicates.park_duplicates(town, [newest]), plain)
+
+
+if __name__ == "__main__":
+    main()
