@@ -17,6 +17,8 @@ from assessments.core.case import Flags, Floats, Ints, PlanningCase
 
 TOLERANCE = 1e-9
 MAX_SWEEPS = 1000
+# Sweeps whose steps are added up before they are compared: longer than most loops of services are.
+WINDOW = 8
 RISK_DIFFERENCE = 1e-6
 # Service units: less demand than this is none, so that its inverse stays a number.
 NO_LOAD = 1e-100
@@ -202,13 +204,13 @@ def iterate(structure: Structure, inputs: Inputs, start: Floats) -> FixedPoint:
     cap, given = inputs.cap[support], inputs.given[support]
     effective = inputs.current.copy()
     works = start[support]
-    sweeps, converged, last = 0, False, np.inf
+    sweeps, converged, steps = 0, False, [np.inf] * (2 * WINDOW)
     while not converged and sweeps < MAX_SWEEPS:
         if len(has):
             effective[has] = np.minimum(ceiling, np.minimum.reduceat(floor + slope * works[needed], starts))
         moved = np.minimum(cap, given + rows @ effective)
-        step = float(np.abs(moved - works).max(initial=0.0))
-        converged, works, last = settled(step, last), moved, step
+        steps.append(float(np.abs(moved - works).max(initial=0.0)))
+        converged, works = settled(steps), moved
         sweeps += 1
     if len(has):
         effective[has] = np.minimum(ceiling, np.minimum.reduceat(floor + slope * works[needed], starts))
@@ -222,13 +224,14 @@ def ragged(ptr: Ints, rows: Ints) -> tuple[Ints, Ints]:
     return np.arange(start[-1]) + np.repeat(ptr[rows] - start[:-1], length), start
 
 
-def settled(step: float, last: float) -> bool:
+def settled(steps: list[float]) -> bool:
     """Neither the last step nor all that may follow it is above the tolerance: steps of a cycle shrink geometrically,
-    and where they shrink slowly a small step alone says little."""
-    if step <= 0:
+    and where they shrink slowly a small step alone says little. A loop through several facilities shrinks once a round
+    and not in every sweep, so whole windows of steps are compared."""
+    if steps[-1] <= 0:
         return True
-    rate = step / last
-    return step <= TOLERANCE and rate < 1 and step * rate / (1 - rate) <= TOLERANCE
+    recent, before = sum(steps[-WINDOW:]), sum(steps[-2 * WINDOW : -WINDOW])
+    return recent < before < np.inf and recent * recent / (before - recent) <= TOLERANCE
 
 
 def supply_matrix(structure: Structure, inputs: Inputs, cells: int) -> sparse.csr_matrix:

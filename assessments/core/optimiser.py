@@ -47,10 +47,12 @@ def portfolio(
     watch: Watch | None = None,
     bench: Workbench | None = None,
     start: Iterable[int] = (),
+    proof: bool = True,
     engine: Engine = Engine.AUTO,
 ) -> Portfolio:
     """The best plan for a case. `clock` gives seconds; `watch` is told how it goes and stops the search by answering
-    True, then the best plan so far is given. `start` is a plan to begin from."""
+    True, then the best plan so far is given. `start` is a plan to begin from. Without `proof` the search ends with the
+    better answer, and its bound is that of the relaxation (large cases only)."""
     task = Task(workbench(case) if bench is None else bench, clock, gap, time_s, watch, engine, began=clock())
     task.offer(task.bench.rules.forced, "mandatory")
     task.offer(start, "start")
@@ -58,11 +60,14 @@ def portfolio(
         task.gap = 0.0
     task.offer(greedy(task.bench, engine=engine, stop=lambda: task.over), "first")
     if not task.over:
-        (with_hard_floor if task.bench.aims.hard.rate.any() else search)(task)
+        if task.bench.aims.hard.rate.any():
+            with_hard_floor(task)
+        else:
+            search(task, proof=proof)
     return finish(task, gap)
 
 
-def search(task: Task) -> None:
+def search(task: Task, *, proof: bool) -> None:
     """From the first answer to the proof."""
     bench = task.bench
     candidates = np.flatnonzero(bench.rules.allowed)
@@ -78,11 +83,11 @@ def search(task: Task) -> None:
     whole = programme(bench, (), ordered(bench, candidates))
     if len(candidates) > SMALL:
         relaxed = solve(task, whole, integers=0, gap=task.gap, stage="relaxed")
-        if relaxed.finished and relaxed.x is not None and not task.over:
+        if relaxed.x is not None and not task.over:
             task.bound = min(task.bound, relaxed.bound * whole.unit)
             task.tell("relaxed")
             restricted(task, whole, relaxed)
-    if not task.near_enough and not task.over:
+    if (proof or len(candidates) <= SMALL) and not task.near_enough and not task.over:
         begin = whole.solution(task.plan, bench.point(task.plan))
         take_over(task, whole, solve(task, whole, integers=whole.integers, gap=task.gap, stage="proof", start=begin))
 

@@ -165,7 +165,7 @@ def relaxed_first(search: Search, rows: CalendarProgramme) -> None:
         rows.objective, rows.matrix, rows.upper, rows.low, rows.high, integers=0,
         effort=Effort(0.0, max(0.1, search.left)),
     )  # fmt: skip
-    if relaxed.x is None or not relaxed.finished:
+    if relaxed.x is None:
         return
     search.bound = min(search.bound, relaxed.bound * rows.unit)
     search.tell("relaxed")
@@ -271,7 +271,7 @@ def area_bound(search: Search) -> float:
         outcome = maximise(
             rows.objective, matrix, upper, low, rows.high, integers=0, effort=Effort(0.0, max(0.5, search.left))
         )
-        most = outcome.bound * rows.unit if outcome.finished else bench.gain(works.tolist())
+        most = min(outcome.bound * rows.unit, bench.gain(works.tolist()))
         total += most * float(timeline.days[period])
         search.tell("bound")
     return total

@@ -1,5 +1,6 @@
 """HiGHS for our programmes: one call, one outcome, with progress and a way to stop. No clock but the solver's own."""
 
+import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -33,11 +34,13 @@ Report = Callable[[float, float, float], bool]
 
 @dataclass(frozen=True)
 class Effort:
-    """How long and how near a solve may go. `threads` 1 keeps it reproducible."""
+    """How long and how near a solve may go. `threads` 1 keeps it reproducible. `interior` solves a large linear
+    programme by interior points and leaves it at that: quicker than the simplex, nearly optimal."""
 
     gap: float
     time_s: float
     threads: int = 1
+    interior: bool = False
     extra: tuple[tuple[str, bool | int | float | str], ...] = ()
 
 
@@ -59,7 +62,7 @@ def maximise(
     for name, value in (
         ("threads", effort.threads), ("random_seed", 1), ("time_limit", max(effort.time_s, 0.05)),
         ("mip_rel_gap", effort.gap), ("mip_abs_gap", 1e-9), ("mip_feasibility_tolerance", 1e-7),
-        *effort.extra,
+        *((("solver", "ipx"), ("run_crossover", "off")) if effort.interior else ()), *effort.extra,
     ):  # fmt: skip
         solver.setOptionValue(name, value)
     solver.passModel(model_of(objective, matrix, upper, low, high, integers))
@@ -83,7 +86,15 @@ def maximise(
 
         solver.cbMipInterrupt.subscribe(beat)
     solver.run()
-    return outcome_of(solver, integers, stopped[0])
+    outcome = outcome_of(solver, integers, stopped[0])
+    if integers or outcome.x is None:
+        return outcome
+    # Any prices of the rows from 0 on give a bound, so an interior solution that is not quite optimal does too; the
+    # solver gives such a solution with the signs of a minimisation.
+    duals = np.abs(np.array(solver.getSolution().row_dual))
+    prices = objective - matrix.T @ duals
+    bound = float(duals @ upper + np.maximum(prices * low, prices * high).sum())
+    return dataclasses.replace(outcome, bound=bound, prices=prices)
 
 
 def model_of(
@@ -107,19 +118,19 @@ def model_of(
 
 def outcome_of(solver: highspy.Highs, integers: int, stopped: bool) -> Outcome:
     info, status = solver.getInfo(), solver.getModelStatus()
-    found = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
+    found = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible or (
+        not integers and solver.getSolution().value_valid and solver.getSolution().dual_valid
+    )
     solution = solver.getSolution()
     finished = status == highspy.HighsModelStatus.kOptimal
     value = info.objective_function_value if found else -np.inf
     if status == highspy.HighsModelStatus.kModelEmpty:
         return Outcome(np.zeros(0), 0.0, 0.0, finished=True, stopped=False, seconds=0.0)
-    relaxed_bound = value if finished else np.inf
     return Outcome(
         x=np.array(solution.col_value) if found else None,
         value=value,
-        bound=info.mip_dual_bound if integers else relaxed_bound,
+        bound=info.mip_dual_bound if integers else np.inf,
         finished=finished,
         stopped=stopped,
         seconds=solver.getRunTime(),
-        prices=np.array(solution.col_dual) if found and not integers else None,
     )

@@ -16,6 +16,8 @@ from assessments.core.solver import Effort, Outcome, maximise
 # Objectives nearer than this share of the gain are equal; so are shortfalls nearer than this share of what could be.
 EQUAL = 1e-9
 SHORT_EQUAL = 1e-7
+# Columns above which a relaxation is solved by interior points.
+LARGE = 60_000
 
 
 class Status(StrEnum):
@@ -156,9 +158,15 @@ def solve(
 
     return maximise(
         rows.objective, rows.matrix, rows.upper, rows.low, rows.high,
-        integers=integers, effort=Effort(gap, max(0.1, min(task.left, time_s or task.left))), start=start,
-        report=report,
+        integers=integers,
+        effort=Effort(gap, max(0.1, min(task.left, time_s or task.left)), interior=not integers and large(rows)),
+        start=start, report=report,
     )  # fmt: skip
+
+
+def large(rows: Programme) -> bool:
+    """Whether interior points are quicker than the simplex."""
+    return len(rows.objective) > LARGE
 
 
 def take_over(task: Task, rows: Programme, outcome: Outcome) -> None:

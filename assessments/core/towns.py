@@ -143,13 +143,13 @@ def town_works(
         if home in clearing and random.random() < 0.7:
             requires.append((f"repair-{name}", clearing[home]))
     powered = needs[(needs["service"] == str(S.POWER)) & (needs["strength"] > 0.5)]
+    nominal_of = dict(zip(stock["id"], stock["nominal"], strict=True))
     for row in random.permutation(len(powered))[: max(0, most - len(works))]:
         name = powered["facility"].iloc[row]
-        nominal = float(stock["nominal"].iloc[stock.index[stock["id"] == name][0]])
         key = f"generator-{name}"
         works.append(work_row(key, 35 * random.lognormal(0, 0.3), 1, "electrical"))
         actions.append({"intervention": key, "type": "backup", "facility": name, "service": str(S.POWER),
-                        "add": nominal * random.uniform(0.3, 0.7)})  # fmt: skip
+                        "add": float(nominal_of[name]) * random.uniform(0.3, 0.7)})  # fmt: skip
     return works, actions, requires
 
 
