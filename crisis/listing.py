@@ -6,6 +6,7 @@ from typing import Any
 from django.http import QueryDict
 
 from crisis import words
+from crisis.lib.folding import folded
 
 Place = dict[str, Any]
 
@@ -27,11 +28,11 @@ def chosen_view(asked: QueryDict, town: Mapping[str, Any]) -> dict[str, Any]:
 
 def arranged(places: Iterable[Place], view: Mapping[str, Any]) -> list[Place]:
     """All places in the order and with the values of the view; those it leaves out are marked `left_out`."""
-    needle = view["q"].casefold()
+    needle = folded(view["q"])
     rows = [{**place, **layer_value(place, view["layer"])} for place in places]
     for row in rows:
-        text = " ".join([row["name"], row["pcode"] or "", *row["names"].values()]).casefold()
-        row["left_out"] = needle not in text or row["shown_class"] in view["hide"]
+        text = " ".join([row["name"], row["pcode"] or "", *row["names"].values()])
+        row["left_out"] = needle not in folded(text) or row["shown_class"] in view["hide"]
     order: dict[str, Callable[[Place], Any]] = {
         "short": lambda row: (row["rank"] is None, row["rank"] or 0),
         "value": lambda row: (row["value"] is None, row["value"] or 0),

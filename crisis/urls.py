@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from crisis import (
     access_pages,
     account_pages,
+    export_pages,
     facility_pages,
     field_pages,
     health,
@@ -26,6 +27,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *tiles.urlpatterns,
     *pages.urlpatterns,
     *facility_pages.urlpatterns,
+    *export_pages.urlpatterns,
     *history_pages.urlpatterns,
     *presence_pages.urlpatterns,
     *household_pages.urlpatterns,

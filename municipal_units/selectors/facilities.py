@@ -10,6 +10,7 @@ from django.db import connection
 from django.utils import timezone
 
 from crisis.lib.errors import NotFound
+from crisis.lib.folding import folded, folded_sql
 from municipal_units.core.norms import DEMAND_UNITS, STATUS_FACTORS
 from municipal_units.core.vocabulary import ServiceDomain
 from municipal_units.models import Facility, FacilityStatus, Municipality
@@ -191,11 +192,17 @@ def _conditions(service: str, status: str, q: str, neighbourhood_id: int | None)
     if status:
         conditions.append("coalesce(latest.status, 'unknown') = %(status)s")
     if q:
-        conditions.append("(f.name ILIKE %(q)s OR f.code ILIKE %(q)s)")
+        names = " OR ".join(f"{folded_sql(f'f.{name}')} LIKE %(folded)s" for name in ("name", "name_fr", "name_ar"))
+        conditions.append(f"(f.name ILIKE %(q)s OR f.code ILIKE %(q)s OR {names})")
     if neighbourhood_id is not None:
         conditions.append("f.neighbourhood_id = %(neighbourhood)s")
-    pattern = "%" + q.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-    return conditions, {"service": service, "status": status, "q": pattern, "neighbourhood": neighbourhood_id}
+    values = {"q": _part_of(q), "folded": _part_of(folded(q))}
+    return conditions, {"service": service, "status": status, "neighbourhood": neighbourhood_id, **values}
+
+
+def _part_of(text: str) -> str:
+    """A LIKE pattern for texts that hold this one, its own signs taken literally."""
+    return "%" + text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
 
 
 def _common(municipality: Municipality) -> dict[str, Any]:

@@ -319,6 +319,7 @@ URLS: dict[tuple[str, str], Open | Account | Town] = {
         fills={"kind": "kind", "pk": "facility_id"},
         body=lambda made: {"do": "delete", "reason": "test"},
     ),
+    ("GET", "/m/{code}/export/{table}.{form}"): Town("CLS", nobody=PAGE, fills={"table": "table", "form": "form"}),
     ("GET", "/m/{code}/deleted/"): Town("CLSEMPU", nobody=PAGE),
     ("GET", "/m/{code}/works/"): Town("CLSMP", nobody=PAGE),
     ("GET", "/m/{code}/works/list"): Town("CLSMP", nobody=PAGE),

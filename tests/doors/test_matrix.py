@@ -183,6 +183,8 @@ def things_in(town: Municipality, lon: float) -> dict[str, Any]:
     return {
         "code": town.code,
         "kind": "facility",
+        "table": "facilities",
+        "form": "csv",
         "neighbourhood_id": place.pk,
         "facility_id": facility.pk,
         "assessment_id": assessment.pk,
