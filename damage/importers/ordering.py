@@ -171,7 +171,7 @@ def sorted_along_the_ground(sheet: Sheet, row: Integers, moment: Integers) -> In
     code = ground_codes(sheet.xy[row])
     group = sheet.names.group[row]
     order = np.argsort(code, kind="stable")
-    if len(np.unique(group)) == len(group):
+    if not pd.Series(group).duplicated().any():
         return order
     # Each structure stands where its first row in Z-order stands.
     rank = np.empty(len(order), dtype=np.int64)

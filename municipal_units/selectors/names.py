@@ -13,6 +13,25 @@ from municipal_units.models import Neighbourhood
 NOTHING = frozenset({"", "unk", "unknown", "na", "n a", "none", "not applicable", "inconnu", "غير معروف"})
 
 
+@dataclass(frozen=True)
+class Heard:
+    """What a file writes for places, folded once: numbers of the texts by spelling, and those that say nothing."""
+
+    texts: tuple[str, ...]
+    numbers: dict[str, list[int]]
+    says_nothing: np.ndarray[Any, np.dtype[np.bool_]]
+
+
+def heard(texts: tuple[str, ...]) -> Heard:
+    numbers: dict[str, list[int]] = {}
+    for number, text in enumerate(texts):
+        numbers.setdefault(fold(text), []).append(number)
+    says_nothing = np.zeros(len(texts), dtype=bool)
+    for nothing in NOTHING:
+        says_nothing[numbers.get(nothing, [])] = True
+    return Heard(texts, numbers, says_nothing)
+
+
 @dataclass
 class PlaceNames:
     """The names of a municipality's neighbourhoods, compared without case, accents and punctuation.
@@ -25,7 +44,7 @@ class PlaceNames:
     by_code: dict[str, int]
     by_spelling: dict[str, int]
     ambiguous: dict[str, list[int]] = field(default_factory=dict)
-    remembered: dict[str, str] = field(default_factory=dict)
+    heard: "Heard | None" = None
 
     def name(self, neighbourhood_id: int) -> str:
         return self.names.get(int(neighbourhood_id), "")
@@ -50,20 +69,17 @@ class PlaceNames:
         """Whether each written text (its number in `texts`) is no name of the neighbourhood the place lies in."""
         if not len(written):
             return np.zeros(0, dtype=bool)
-        both = written.astype(np.int64) * (int(neighbourhood_ids.max()) + 1) + neighbourhood_ids
-        _, first, which = np.unique(both, return_index=True, return_inverse=True)
-        differs = [
-            (said := self.folded(texts[number])) not in NOTHING and said not in self.spellings.get(place, frozenset())
-            for number, place in zip(written[first].tolist(), neighbourhood_ids[first].tolist(), strict=True)
+        if self.heard is None or self.heard.texts is not texts:
+            self.heard = heard(texts)
+        fitting = [
+            place * len(texts) + number
+            for place in np.unique(neighbourhood_ids).tolist()
+            for spelling in self.spellings.get(place, ())
+            for number in self.heard.numbers.get(spelling, ())
         ]
-        return np.array(differs, dtype=bool)[which]
-
-    def folded(self, text: str) -> str:
-        """`fold`, remembered: files write the same few names again and again."""
-        known = self.remembered.get(text)
-        if known is None:
-            known = self.remembered[text] = fold(text)
-        return known
+        both = neighbourhood_ids.astype(np.int64) * len(texts) + written
+        said: np.ndarray[Any, np.dtype[np.bool_]] = ~self.heard.says_nothing[written]
+        return said & ~np.isin(both, np.array(fitting, dtype=np.int64))
 
 
 def place_names(municipality_id: int) -> PlaceNames:
