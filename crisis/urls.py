@@ -15,6 +15,7 @@ from crisis import (
     openrosa,
     pages,
     presence_pages,
+    public_pages,
     tiles,
 )
 from crisis.api import urls as api_urls
@@ -35,6 +36,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *field_pages.urlpatterns,
     *account_pages.urlpatterns,
     *access_pages.urlpatterns,
+    *public_pages.urlpatterns,
     *openrosa.urlpatterns,
 ]
 handler403 = "crisis.pages.forbidden"

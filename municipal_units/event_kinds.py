@@ -56,6 +56,7 @@ EVENT_KINDS: dict[str, Permission] = {
     "account.joined": Permission.VIEW_USERS,
     "account.access_ended": Permission.VIEW_USERS,
     "account.access_reviewed": Permission.VIEW_USERS,
+    "town.published": Permission.VIEW_PUBLISHED,
     "device.added": Permission.VIEW_USERS,
     "device.revoked": Permission.VIEW_USERS,
 }

@@ -169,6 +169,10 @@ URLS: dict[tuple[str, str], Open | Account | Town] = {
     ("POST", "/account/phones/"): Account((404,), PAGE),
     ("POST", "/account/phones/{pk}/revoke"): Account((404,), PAGE),
     ("GET", "/invitation/{secret}"): Open((404,)),
+    # published pictures: the towns of the test have none, which is answered like no town at all
+    ("GET", "/public/{code}/"): Open((404,)),
+    ("GET", "/public/{code}/neighbourhoods.csv"): Open((404,)),
+    ("GET", "/public/{code}/neighbourhoods.geojson"): Open((404,)),
     ("POST", "/invitation/{secret}"): Open((404,)),
     # the town
     ("GET", TOWN): Town(EVERYBODY),
@@ -377,6 +381,8 @@ URLS: dict[tuple[str, str], Open | Account | Town] = {
     ("GET", "/m/{code}/openrosa/lists/{name}"): Open((401,)),
     ("GET", "/m/{code}/openrosa/lists/{name}/integrity"): Open((401,)),
     ("GET", "/m/{code}/openrosa/submission"): Open((401,)),
+    ("GET", "/m/{code}/publish"): Town("CL", nobody=PAGE),
+    ("POST", "/m/{code}/publish"): Town("CL", nobody=PAGE),
     # tiles, each layer by itself
     ("GET", "/tiles/{code}/neighbourhoods/{z}/{x}/{y}.mvt"): Town(EVERYBODY),
     ("GET", "/tiles/{code}/structures/{z}/{x}/{y}.mvt"): Town("CLSMP"),

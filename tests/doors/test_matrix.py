@@ -234,7 +234,15 @@ def client_of(user: User | None) -> Client:
 
 def filled(route: str, entry: Open | Account | Town, things: dict[str, Any]) -> str:
     own = {name: things[thing] for name, thing in entry.fills.items()} if isinstance(entry, Town) else {}
-    others = {"token_id": 1, "pk": 1, "key": "x", "secret": "ri_nothing", "uidb36": "1", "rest": "nothing/here"}
+    others = {
+        "token_id": 1,
+        "pk": 1,
+        "key": "x",
+        "secret": "ri_nothing",
+        "code": "TK",
+        "uidb36": "1",
+        "rest": "nothing/here",
+    }
     others |= {"name": "x.csv", "code": "TK"}
     return route.format(**{**others, **things, **own})
 
