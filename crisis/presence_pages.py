@@ -37,7 +37,10 @@ def rounds_page(request: HttpRequest, municipality: Municipality) -> HttpRespons
     names = dict(Neighbourhood.objects.filter(municipality=municipality).values_list("pk", "name"))
     present = people_present(municipality, as_of=timezone.localdate())
     context = {
-        "present": [row | {"place": names.get(row["neighbourhood"], "")} for row in known(present)],
+        "present": sorted(
+            (row | {"place": names.get(row["neighbourhood"], "")} for row in known(present)),
+            key=lambda row: (row["place"].casefold(), row["neighbourhood"], row["group"]),
+        ),
         "rounds": Paginator(rounds, ROUNDS_ON_A_PAGE).get_page(request.GET.get("page")),
         "older": older,
         "newer": newer,

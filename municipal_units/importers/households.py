@@ -49,7 +49,7 @@ SHEET = Sheet(
         Column(
             "reference", "Own number of the household", Code(80), required=True, example="DJ-0042",
             help="Your number. The same number in the same list is one household; each row is one of its people.",
-            aliases=("household id", "hh id", "id ménage", "numéro", "number", "card", "رقم الأسرة"),
+            aliases=("own number", "household id", "hh id", "id ménage", "numéro", "number", "card", "رقم الأسرة"),
         ),
         Column("name", "Name", Text(), aliases=("nom", "head of household", "chef de ménage", "الاسم"), example="Awa"),
         Column("sex", "Sex", Choice(SEX_WORDS), aliases=("sexe", "genre", "الجنس"), example="f"),
