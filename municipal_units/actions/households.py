@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from crisis.lib.errors import Conflict, Invalid, NotAllowed, NotFound, RepriseError
@@ -259,7 +260,8 @@ def forget_overdue(*, by: Actor, municipality: Municipality, today: date) -> int
     """Forgets the persons of every household whose time is over; how many there were."""
     require(by, Permission.DELETE_HOUSEHOLDS, municipality.pk)
     over = Household.objects.filter(municipality=municipality, keep_until__lt=today)
-    overdue = [household for household in over if household.phone or household.members.exclude(name="").exists()]
+    named = Member.objects.filter(household=OuterRef("pk")).exclude(name="")
+    overdue = list(over.filter(~Q(phone="") | Exists(named)))
     for household in overdue:
         _forget(household)
     if overdue:
