@@ -237,6 +237,8 @@ SCRIPT_TEXT: Words = {
     "rows_done": _("{n} of {all} rows"),
     "assessed_many": _("{n} observations of damage came in."),
     "status_many": _("States of several facilities were recorded."),
+    "plan_first": _("{n} people more so far"),
+    "plan_between": _("{n} people more so far, at most {most}"),
 }
 
 

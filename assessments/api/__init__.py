@@ -2,6 +2,13 @@
 
 from ninja import Router
 
-from assessments.api import field, history, review, situation, works
+from assessments.api import field, history, plans, review, situation, works
 
-ROUTERS: tuple[Router, ...] = (field.router, situation.router, works.router, history.router, review.router)
+ROUTERS: tuple[Router, ...] = (
+    field.router,
+    situation.router,
+    works.router,
+    plans.router,
+    history.router,
+    review.router,
+)

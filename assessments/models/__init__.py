@@ -11,6 +11,19 @@ from assessments.models.forms import (
 )
 from assessments.models.functionality import FunctionalityCursor, FunctionalityRun, FunctionalityScore
 from assessments.models.planning import Intervention, InterventionAction, InterventionRequirement
+from assessments.models.plans import (
+    AreaPlan,
+    CommunityVote,
+    Fund,
+    Funding,
+    Plan,
+    PlannedIntervention,
+    PlanRun,
+    Scenario,
+    WeightAnswer,
+    WeightSession,
+    WorkRecord,
+)
 
 __all__ = [
     "FieldHolding",
@@ -26,4 +39,15 @@ __all__ = [
     "SubmissionFact",
     "SubmissionFile",
     "Visit",
+    "AreaPlan",
+    "CommunityVote",
+    "Fund",
+    "Funding",
+    "Plan",
+    "PlannedIntervention",
+    "PlanRun",
+    "Scenario",
+    "WeightAnswer",
+    "WeightSession",
+    "WorkRecord",
 ]

@@ -20,9 +20,10 @@ from django.utils import timezone
 from assessments.actions.intake import receive_submission
 from assessments.actions.keeping import Part, Sender
 from assessments.actions.planning import propose_work
+from assessments.actions.plans import make_scenario, start_run
 from assessments.actions.visits import plan_visit
 from assessments.actions.work_rows import WorkRow
-from assessments.models import KeptAside, Submission
+from assessments.models import KeptAside, Plan, PlanRun, Submission
 from crisis import asgi, live, tiles
 from crisis.api import api
 from damage.actions.submit import submit_damage
@@ -167,6 +168,9 @@ def things_in(town: Municipality, lon: float) -> dict[str, Any]:
         )
         row = WorkRow(code="W", name="Work", intervention_type="rehabilitation", cost=1, duration_days=1)
         work = propose_work(by=actor, municipality=town, row=row)
+        scenario = make_scenario(by=actor, municipality=town, name="Scenario")
+        run = start_run(by=actor, scenario=scenario)
+        plan = empty_plan(run)
         sheet = SimpleUploadedFile("points.csv", SHEET)
         xml = b'<data id="needs" version="2026112001"><meta><instanceID>uuid:1</instanceID></meta></data>'
         photo = Part("a.jpg", io.BytesIO(jpeg()))
@@ -195,6 +199,9 @@ def things_in(town: Municipality, lon: float) -> dict[str, Any]:
         "merge_id": merge.pk,
         "movement_id": moved.pk,
         "work_id": work.pk,
+        "scenario_id": scenario.pk,
+        "run_id": run.pk,
+        "plan_id": plan.pk,
         "import_id": batch.pk,
         "form_pk": sent.form_id,
         "submission_id": sent.pk,
@@ -222,6 +229,27 @@ def household_row(place: Neighbourhood, number: int) -> HouseholdRow:
         size=4,
         consent_on=today,
         members=(MemberRow(name=["Awa Ouedraogo", "Moussa Zongo"][number // 2]),),
+    )
+
+
+def empty_plan(run: PlanRun) -> Plan:
+    """A published answer without works, which everybody may look at."""
+    state: dict[str, Any] = {"city": None, "groups": {}, "services": {}}
+    outcome = {
+        **dict.fromkeys(("places", "curve", "behind", "frontier"), []),
+        **{"before": state, "after": state, "groups": {}, "cost_by_fund": {}, "seconds": 0.0},
+    }
+    return Plan.objects.create(
+        municipality=run.municipality,
+        run=run,
+        scenario=run.scenario,
+        gain=0,
+        bound=0,
+        gap=0,
+        proof="proven",
+        cost=0,
+        outcome=outcome,
+        published_at=timezone.now(),
     )
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from django.db import connection, transaction
 
 from assessments.actions.functionality import recompute
+from assessments.actions.plans import make_scenario
 from crisis.demo.barsalo import BARSALO_ROUND, BARSALO_SERVICES, barsalo_figures
 from crisis.demo.buildings import buildings
 from crisis.demo.facilities import REACHES, facilities
@@ -17,6 +18,7 @@ from crisis.demo.loading.facts import Happening
 from crisis.demo.loading.registers import draw_places, found_town, propose, register
 from crisis.demo.people import HOUSEHOLD_SIZE
 from crisis.demo.places import BARSALO, TENKORO
+from crisis.demo.plans import BUDGET, CREWS, PERIOD_DAYS, PERIODS, SCENARIOS
 from crisis.demo.story import (
     CRISIS_NAME,
     DISPLACEMENT_BEGAN,
@@ -75,6 +77,16 @@ def load_tenkoro(crisis: Crisis, *, cast: Cast, clock: StoryClock) -> Municipali
         ]
         for happening in sorted(happenings, key=lambda happening: happening.at):
             happening.record()
+        for scenario in SCENARIOS:
+            make_scenario(
+                by=cast.actor("unit_lead"),
+                municipality=town,
+                budget_total=BUDGET,
+                crews=CREWS,
+                periods=PERIODS,
+                period_days=PERIOD_DAYS,
+                **scenario,
+            )
     return town
 
 

@@ -16,7 +16,7 @@ from assessments.actions.following import Follower
 
 log = logging.getLogger(__name__)
 
-QUEUES = ("imports", "reports")
+QUEUES = ("imports", "plans", "reports")
 CONCURRENCY = 2
 GRACE_S = 20.0  # a running job may finish its portion; what is cut off is taken up again from its rows
 LONGEST_BACKOFF_S = 30.0
