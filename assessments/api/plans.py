@@ -34,12 +34,12 @@ from assessments.schemas.plans import (
     WorkRecordIn,
     WorkRecordOut,
 )
-from assessments.selectors.audience import audience_of
 from assessments.selectors.plans import compared, plan_detail, plan_here, plans_of, run_item, scenario_item, votes_of
 from crisis.lib.errors import Invalid, NotFound
 from municipal_units.api.asking import Asking
 from municipal_units.models import Decision, Municipality
 from municipal_units.permissions import Actor, Permission
+from municipal_units.selectors.disclosure import audience_of
 from municipal_units.selectors.places import municipality_for
 
 router = Router(tags=["plans"])

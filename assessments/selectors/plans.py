@@ -7,13 +7,13 @@ from typing import Any
 from django.db.models import Count, Q
 
 from assessments.models import CommunityVote, FunctionalityRun, Plan, PlannedIntervention, PlanRun, Scenario
-from assessments.selectors.audience import audience_of
 from assessments.selectors.plan_sentences import Telling, proof_sentence, work_sentence
 from crisis.lib.disclosure import Audience, is_withheld, safe_count
 from crisis.lib.errors import NotFound
 from municipal_units.core.vocabulary import functionality_class
 from municipal_units.models import Municipality, Neighbourhood
 from municipal_units.permissions import Actor, Permission, require_somewhere
+from municipal_units.selectors.disclosure import audience_of
 from municipal_units.selectors.places import names_of
 
 MOST_COMPARED = 4
