@@ -31,7 +31,8 @@ def test_the_worked_example_gives_its_golden_plan(town: WorkedTown, scenario: Sc
     plan = solved(scenario)
     with scope(system_actor(scenario.municipality_id)):
         assert sorted(chosen_codes(plan)) == ["i1", "i2"]
-        assert (plan.gain, plan.cost, plan.proof) == (pytest.approx(1027), 100, "proven")
+        assert plan.gain == pytest.approx(1027)
+        assert (plan.cost, plan.proof) == (100, "proven")
         assert plan.run.state == "finished"
         assert plan.run.case_sha256
         reasons = {row.intervention.code: row.reason["code"] for row in plan.works.select_related("intervention")}
