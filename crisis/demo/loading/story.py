@@ -15,6 +15,7 @@ from crisis.demo.facilities import REACHES, facilities
 from crisis.demo.loading import damage, facts
 from crisis.demo.loading.accounts import Cast, assign_roles, make_accounts
 from crisis.demo.loading.facts import Happening
+from crisis.demo.loading.households import register_some
 from crisis.demo.loading.registers import draw_places, found_town, propose, register
 from crisis.demo.people import HOUSEHOLD_SIZE
 from crisis.demo.places import BARSALO, TENKORO
@@ -73,6 +74,10 @@ def load_tenkoro(crisis: Crisis, *, cast: Cast, clock: StoryClock) -> Municipali
             Happening(
                 moment(WORKS_PROPOSED, 10),
                 lambda: propose(town, works(), here, places, by=by, day=clock.day(WORKS_PROPOSED)),
+            ),
+            Happening(
+                moment(WORKS_PROPOSED, 11),
+                lambda: register_some(town, places, by=system_actor(town.pk), clock=clock),
             ),
         ]
         for happening in sorted(happenings, key=lambda happening: happening.at):

@@ -1,9 +1,11 @@
 """Loads the demonstration: the made-up town Tenkoro and its neighbour Barsalo, with accounts."""
 
 from datetime import UTC, date, datetime
+from io import StringIO
 from typing import Any
 
 from django.conf import settings
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
@@ -37,6 +39,7 @@ class Command(BaseCommand):
                 raise CommandError("The story cannot play in the future: facts from tomorrow are refused.")
         if options["reset"]:
             self.stdout.write(f"{remove_demo()} demonstration towns removed.")
+        call_command("make_keys", stdout=StringIO())
         loaded = load_story(now=story_now, today=now, passwords=settings.VAR / PASSWORDS)
         if loaded.is_new:
             self.stdout.write("Tenkoro and Barsalo are loaded.")
