@@ -16,8 +16,10 @@ from crisis import (
     pages,
     plan_pages,
     presence_pages,
+    protection_pages,
     public_pages,
     tiles,
+    unit_pages,
 )
 from crisis.api import urls as api_urls
 
@@ -30,6 +32,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *pages.urlpatterns,
     *facility_pages.urlpatterns,
     *export_pages.urlpatterns,
+    *unit_pages.urlpatterns,
+    *protection_pages.urlpatterns,
     *history_pages.urlpatterns,
     *presence_pages.urlpatterns,
     *household_pages.urlpatterns,

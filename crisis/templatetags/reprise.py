@@ -9,7 +9,7 @@ from django.utils import formats, timezone
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import get_language, gettext, ngettext
 
-from crisis import words
+from crisis import unit_words, words
 from crisis.curves import HEIGHT
 from municipal_units.core.vocabulary import FUNCTIONALITY_CLASSES, functionality_class, shown_hundredths
 from municipal_units.permissions import Permission
@@ -83,6 +83,12 @@ def width(value: float | None) -> str:
 def css_text(value: object) -> str:
     """A text for a quoted string in a style sheet: letters, digits, spaces and plain punctuation only."""
     return "".join(sign for sign in str(value) if sign.isalnum() or sign in " .,:;–-")
+
+
+@register.filter
+def word(code: str, table: str) -> str:
+    """The word for a code of the unit or of protection, by vocabulary."""
+    return unit_words.word(code, table)
 
 
 @register.filter

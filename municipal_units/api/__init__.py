@@ -12,6 +12,8 @@ from municipal_units.api import (
     norms,
     places,
     population,
+    protection,
+    unit,
 )
 
 ROUTERS: tuple[Router, ...] = (
@@ -23,5 +25,7 @@ ROUTERS: tuple[Router, ...] = (
     movements.router,
     households.router,
     norms.router,
+    unit.router,
+    protection.router,
     imports.router,
 )

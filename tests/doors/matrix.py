@@ -61,6 +61,39 @@ def housing(made: dict[str, Any]) -> Any:
     return {"neighbourhood": place, "dwelling_units": 120, "observed_on": "2026-07-01", "source": "tax register"}
 
 
+def holder(made: dict[str, Any]) -> Any:
+    return {"holder": "Somebody in office", "starts_on": "2026-02-01", "woman": True}
+
+
+def attendance(made: dict[str, Any]) -> Any:
+    return {"seats": [{"seat": made["seat_id"], "present": True}]}
+
+
+def votes(made: dict[str, Any]) -> Any:
+    return {"meeting": made["meeting_id"], "votes": [{"seat": made["seat_id"], "vote": "for"}]}
+
+
+def tension(made: dict[str, Any]) -> Any:
+    return {"neighbourhood": made["neighbourhood_id"], "observed_on": "2026-11-16", "values": {"water_queue": 40}}
+
+
+def incident(made: dict[str, Any]) -> Any:
+    return {"neighbourhood": made["neighbourhood_id"], "kind": "dispute_water", "occurred_on": "2026-11-16"}
+
+
+def verification(made: dict[str, Any]) -> Any:
+    return {"verification": "verified"}
+
+
+def eviction(made: dict[str, Any]) -> Any:
+    place = made["neighbourhood_id"]
+    return {"neighbourhood": place, "stage": "notice_written", "on": "2026-11-16", "households": 4}
+
+
+def stage(made: dict[str, Any]) -> Any:
+    return {"stage": "negotiation", "on": "2026-11-16"}
+
+
 def statuses(made: dict[str, Any]) -> Any:
     return {"statuses": [status(made) | {"facility": made["facility_id"]}]}
 
@@ -258,6 +291,52 @@ URLS: dict[tuple[str, str], Open | Account | Town] = {
     ("POST", TOWN + "/damage/{assessment_id}/review"): Town("CL", body=lambda made: {"state": "accepted"}),
     ("GET", TOWN + "/housing-stock"): Town("CLSMP"),
     ("POST", TOWN + "/housing-stock"): Town("CL", (201,), body=housing),
+    # the unit
+    ("GET", TOWN + "/unit"): Town("CLSMP"),
+    ("POST", TOWN + "/unit"): Town("CL", (409,), body=lambda made: {"name": "Unit", "founded_on": "2026-01-01"}),
+    ("PATCH", TOWN + "/unit"): Town("CL", body=lambda made: {"name": "Unit of the town"}),
+    ("POST", TOWN + "/unit/seats"): Town("CL", (201,), body=lambda made: {"code": "women_group"}),
+    ("POST", TOWN + "/unit/seats/{seat_id}/holder"): Town("CL", body=holder),
+    ("POST", TOWN + "/unit/seats/{seat_id}/vacate"): Town("CL", (404,), body=lambda made: {"ends_on": "2026-11-01"}),
+    ("POST", TOWN + "/unit/seats/{seat_id}/abolish"): Town(
+        "CL", (204,), body=lambda made: {"abolished_on": "2026-11-01"}
+    ),
+    ("GET", TOWN + "/meetings"): Town("CLSMP"),
+    ("POST", TOWN + "/meetings"): Town("L", (201,), body=lambda made: {"held_at": OBSERVED}),
+    # a partner reads the minutes that the unit gives to partners, and finds nothing else
+    ("GET", TOWN + "/meetings/{meeting_id}"): Town("CLSMP", (200, 404)),
+    ("PUT", TOWN + "/meetings/{meeting_id}"): Town("L", body=lambda made: {"held_at": OBSERVED}),
+    ("PUT", TOWN + "/meetings/{meeting_id}/attendance"): Town("L", body=attendance),
+    ("PUT", TOWN + "/meetings/{meeting_id}/minutes"): Town("L", body=lambda made: {"minutes": "Said."}),
+    ("POST", TOWN + "/meetings/{meeting_id}/close"): Town("L", (422,)),
+    ("POST", TOWN + "/meetings/{meeting_id}/cancel"): Town("L"),
+    ("GET", TOWN + "/decisions"): Town("CLSMPU"),
+    ("POST", TOWN + "/decisions"): Town("CLS", (201,), body=lambda made: {"title": "A", "text": "B"}),
+    # a proposal is for members of the unit only
+    ("GET", TOWN + "/decisions/{decision_id}"): Town("CLSMPU", (200, 404)),
+    ("POST", TOWN + "/decisions/{decision_id}/decide"): Town("L", (422,), body=votes),
+    ("POST", TOWN + "/decisions/{decision_id}/withdraw"): Town("L", body=lambda made: {"because": "Later."}),
+    ("GET", TOWN + "/norm-proposals"): Town("CLS"),
+    ("POST", TOWN + "/norm-proposals"): Town("CLS", (201,), body=norm),
+    ("POST", TOWN + "/norm-proposals/{proposal_id}/answer"): Town("C", body=lambda made: {"approve": True}),
+    # protection; a community representative without an area of their own is refused there
+    ("GET", TOWN + "/tension"): Town("CLM"),
+    ("POST", TOWN + "/tension"): Town("CLM", (201, 403), body=tension),
+    ("GET", TOWN + "/neighbourhoods/{neighbourhood_id}/tension-suggestions"): Town("CL"),
+    ("POST", TOWN + "/tension/{tension_id}/confirm"): Town("L"),
+    ("GET", TOWN + "/incidents"): Town("CLM"),
+    ("POST", TOWN + "/incidents"): Town("CLM", (201, 403), body=incident),
+    ("POST", TOWN + "/incidents/{incident_id}/verification"): Town(
+        "CL", body=lambda made: {"verification": "verified"}
+    ),
+    ("GET", TOWN + "/evictions"): Town("CLEM"),
+    ("POST", TOWN + "/evictions"): Town("CLEM", (201, 403), body=eviction),
+    ("GET", TOWN + "/evictions/totals"): Town("CLPU"),
+    # an enumerator and a community representative find their own cases only
+    ("GET", TOWN + "/evictions/{eviction_id}"): Town("CLEM", (200, 404)),
+    ("POST", TOWN + "/evictions/{eviction_id}/stages"): Town("CL", body=stage),
+    ("GET", TOWN + "/tasks"): Town("CL"),
+    ("POST", TOWN + "/tasks/{task_id}/done"): Town("CL", body=lambda made: {"chosen": "dialogue", "note": "Talked."}),
     ("GET", TOWN + "/structures"): Town("CLSMP"),
     ("GET", TOWN + "/works"): Town("CLSEMP"),
     ("POST", TOWN + "/works"): Town("CLS", (201,), body=work),
@@ -338,6 +417,15 @@ URLS: dict[tuple[str, str], Open | Account | Town] = {
     ),
     ("GET", "/m/{code}/export/{table}.{form}"): Town("CLS", nobody=PAGE, fills={"table": "table", "form": "form"}),
     ("GET", "/m/{code}/deleted/"): Town("CLSEMPU", nobody=PAGE),
+    ("GET", "/m/{code}/unit/"): Town("CLSMP", nobody=PAGE),
+    ("GET", "/m/{code}/unit/meetings/"): Town("CLSMP", nobody=PAGE),
+    ("GET", "/m/{code}/unit/meetings/{pk}/"): Town("CLSMP", (200, 404), nobody=PAGE, fills={"pk": "meeting_id"}),
+    ("GET", "/m/{code}/unit/decisions/"): Town("CLSMPU", nobody=PAGE),
+    ("GET", "/m/{code}/unit/decisions/{pk}/"): Town("CLSMPU", (200, 404), nobody=PAGE, fills={"pk": "decision_id"}),
+    ("GET", "/m/{code}/unit/norms/"): Town("CLS", nobody=PAGE),
+    ("GET", "/m/{code}/unit/tension/"): Town("CLM", nobody=PAGE),
+    ("GET", "/m/{code}/unit/evictions/"): Town("CLEM", nobody=PAGE),
+    ("GET", "/m/{code}/unit/evictions/{pk}/"): Town("CLEM", (200, 404), nobody=PAGE, fills={"pk": "eviction_id"}),
     ("GET", "/m/{code}/works/"): Town("CLSMP", nobody=PAGE),
     ("GET", "/m/{code}/works/list"): Town("CLSMP", nobody=PAGE),
     ("GET", "/m/{code}/present/"): Town("CLE", nobody=PAGE),

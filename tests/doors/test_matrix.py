@@ -5,6 +5,7 @@ import json
 import re
 import uuid
 from collections.abc import Iterator
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -28,16 +29,22 @@ from crisis import asgi, live, tiles
 from crisis.api import api
 from damage.actions.submit import submit_damage
 from municipal_units.actions.accounts import add_device, assign, create_token, invite
+from municipal_units.actions.decisions import propose_decision
+from municipal_units.actions.evictions import EvictionRow, open_eviction
 from municipal_units.actions.facilities import register_facility
 from municipal_units.actions.facility_rows import FacilityRow
 from municipal_units.actions.household_rows import HouseholdRow, MemberRow
 from municipal_units.actions.households import register_household
 from municipal_units.actions.imports import receive_file
+from municipal_units.actions.meetings import call_meeting
 from municipal_units.actions.merging import merge_households
 from municipal_units.actions.movements import MovementRow, record_movement
+from municipal_units.actions.norm_proposals import propose_norm
 from municipal_units.actions.population import EstimateRow, RoundRow, record_round
-from municipal_units.models import DuplicatePair, Household, Municipality, Neighbourhood, User
-from municipal_units.permissions import Role, scope, system_actor
+from municipal_units.actions.protection import IncidentRow, record_tension, report_incident
+from municipal_units.actions.unit import found_unit
+from municipal_units.models import DuplicatePair, Household, Municipality, Neighbourhood, UnitTask, User
+from municipal_units.permissions import Actor, Role, scope, system_actor
 from tests.doors.matrix import API, SOCKETS, TOWN, URLS, Account, Open, Town
 from tests.intake.conftest import jpeg
 
@@ -184,7 +191,9 @@ def things_in(town: Municipality, lon: float) -> dict[str, Any]:
         newcomer = assign(user=someone, role=Role.ENUMERATOR, municipality=town)
         phone, _ = add_device(by=actor, municipality=town, user=someone, name="P", now=timezone.now())
         invitation, _ = invite(by=actor, municipality=town, name="N", role=Role.PARTNER, now=timezone.now())
+        others = unit_in(town, actor, place)
     return {
+        **others,
         "code": town.code,
         "kind": "facility",
         "table": "facilities",
@@ -216,6 +225,33 @@ def things_in(town: Municipality, lon: float) -> dict[str, Any]:
         "z": 0,
         "x": 0,
         "y": 0,
+    }
+
+
+def unit_in(town: Municipality, actor: Actor, place: Neighbourhood) -> dict[str, Any]:
+    """The unit with a meeting and a proposal, and one of each thing of protection."""
+    today = timezone.localdate()
+    unit = found_unit(by=actor, municipality=town, name="Unit", founded_on=date(2026, 1, 1))
+    meeting = call_meeting(by=actor, unit=unit, held_at=timezone.now() - timedelta(days=1), agenda=["Water"])
+    decision = propose_decision(by=actor, unit=unit, title="Repair", text="The pump is repaired.", meeting=meeting)
+    norm = propose_norm(
+        by=actor, municipality=town, kind="demand", service="water", key="water_l_pd", value=20, source="test"
+    )
+    tension = record_tension(by=actor, neighbourhood=place, observed_on=today, values={"water_queue": 40})
+    row = IncidentRow(kind="violence", occurred_on=today, lethal=True)
+    incident = report_incident(by=actor, neighbourhood=place, row=row)
+    case = open_eviction(
+        by=actor, neighbourhood=place, row=EvictionRow(stage="threat_verbal", on=date(2026, 11, 1), households=3)
+    )
+    return {
+        "seat_id": unit.seats.order_by("pk")[0].pk,
+        "meeting_id": meeting.pk,
+        "decision_id": decision.pk,
+        "proposal_id": norm.pk,
+        "tension_id": tension.pk,
+        "incident_id": incident.pk,
+        "eviction_id": case.pk,
+        "task_id": UnitTask.objects.get(municipality=town).pk,
     }
 
 
