@@ -17,6 +17,7 @@ from crisis.demo.loading.accounts import Cast, assign_roles, make_accounts
 from crisis.demo.loading.facts import Happening
 from crisis.demo.loading.households import register_some
 from crisis.demo.loading.registers import draw_places, found_town, propose, register
+from crisis.demo.loading.unit import seat_unit
 from crisis.demo.people import HOUSEHOLD_SIZE
 from crisis.demo.places import BARSALO, TENKORO
 from crisis.demo.plans import BUDGET, CREWS, PERIOD_DAYS, PERIODS, SCENARIOS
@@ -65,6 +66,8 @@ def load_tenkoro(crisis: Crisis, *, cast: Cast, clock: StoryClock) -> Municipali
         by = cast.actor("coordinator")
         here = register(TENKORO, town, facilities(), places, by=by, clock=clock)
         damage.count_dwellings(town, buildings(), places, clock=clock)
+        proposer, recorder = (cast.users[name].pk for name in ("coordinator", "unit_lead"))
+        seat_unit(town, clock=clock, proposer=proposer, recorder=recorder)
         happenings = [
             *pictures(town, clock=clock),
             *facts.counts(town, places, cast=cast, clock=clock),
