@@ -15,9 +15,11 @@ from scipy.sparse.csgraph import connected_components
 
 from assessments.core.case import Flags, Floats, Ints, PlanningCase
 
-TOLERANCE = 1e-9
+# Of what may still follow. Cells that few people share move more than the supports that are watched: the answer is good
+# to 1e-9 or a little more.
+TOLERANCE = 1e-11
 MAX_SWEEPS = 1000
-# Sweeps whose steps are added up before they are compared: longer than most loops of services are.
+# Sweeps whose steps are at least added up before they are compared: longer than most loops of services are.
 WINDOW = 8
 RISK_DIFFERENCE = 1e-6
 # Service units: less demand than this is none, so that its inverse stays a number.
@@ -227,10 +229,11 @@ def ragged(ptr: Ints, rows: Ints) -> tuple[Ints, Ints]:
 def settled(steps: list[float]) -> bool:
     """Neither the last step nor all that may follow it is above the tolerance: steps of a cycle shrink geometrically,
     and where they shrink slowly a small step alone says little. A loop through several facilities shrinks once a round
-    and not in every sweep, so whole windows of steps are compared."""
+    and not in every sweep, so whole windows of steps are compared, longer ones the longer it takes."""
     if steps[-1] <= 0:
         return True
-    recent, before = sum(steps[-WINDOW:]), sum(steps[-2 * WINDOW : -WINDOW])
+    window = max(WINDOW, len(steps) // 4)
+    recent, before = sum(steps[-window:]), sum(steps[-2 * window : -window])
     return recent < before < np.inf and recent * recent / (before - recent) <= TOLERANCE
 
 
