@@ -129,7 +129,7 @@ def large() -> dict[str, Any]:
 def shelby(folder: Path) -> dict[str, Any]:
     compared = restoration.compare(folder, seed=1, time_s=60.0)
     return {
-        "what": f"Shelby County: {compared.works} repairs of {compared.facilities} facilities, {compared.periods} periods",
+        "what": f"Shelby County: {compared.works} repairs, {compared.facilities} nodes, {compared.periods} periods",
         "ours": f"area gained {compared.ours:.4g} (gap {compared.gap:.2%})",
         "peer": f"most damaged first {compared.most_damaged:.4g}, cheapest first {compared.cheapest:.4g}",
         "ratio": round(compared.ours / max(compared.most_damaged, compared.cheapest), 3),

@@ -1,9 +1,9 @@
 """The Shelby County utility networks as a planning case: nodes are facilities, interdependencies their needs.
 
-Power, water, gas and telecommunication nodes with a demand serve the people the file counts for them; a node serves
-what its own upstream nodes can bring, so the arcs of a network are not followed one by one: every demand node stands in
-a neighbourhood of its own, and is served by itself as far as the supply nodes of its network reach it (shares of the
-nearest three by length of arcs). A third of all nodes is broken, each to a random degree, and repaired for its `q`.
+Every node stands in a place of its own with the people the files count for it, who need its service and what the node
+itself needs; so a person is counted once per network. A node serves its own place, and those it is joined to by an arc
+or an interdependency at half weight; together the nodes were built for just what is needed. Flows along several arcs
+are not followed. A third of the nodes is broken, each to a random degree, and is repaired for its share of `q`.
 """
 
 import argparse
@@ -26,6 +26,10 @@ NETWORKS = {"Power": 0.4, "Water": 0.35, "Gas": 0.1, "Telecommunication": 0.15}
 BROKEN = 1 / 3
 # A facility keeps so little without what it depends on physically; a cyber link is weaker.
 STRENGTH = {"Physical": 1.0, "Cyber": 0.3}
+BESIDE = 0.5
+ESSENTIAL = ("Power", "Water")
+# Below this share left a repair takes two periods.
+SEVERE = 0.3
 PERIODS = 12
 CREWS = 1
 
@@ -49,40 +53,41 @@ def rows_of(folder: Path, name: str) -> list[dict[str, str]]:
 
 
 def restoration_case(folder: Path, *, seed: int) -> PlanningCase:
-    """Every node is a facility of its network's service in a neighbourhood of its own: the people around it. Its
-    catchment is that place and those of the nodes it is joined to by an arc, at half weight."""
+    """The networks after a disaster; the seed says which nodes are broken and how far."""
     random = np.random.default_rng(seed)
     nodes = {network: rows_of(folder, f"{network}Nodes") for network in NETWORKS}
-    people = {
-        f"{network}-{row['ID']}": float(row["population"] or 0) for network, rows in nodes.items() for row in rows
+    people = {f"{network}-{row['ID']}": amount(row["population"]) for network, rows in nodes.items() for row in rows}
+    needs, linked = links_of(folder, set(people))
+    demand = {
+        key: {
+            service: count if service == key.split("-")[0] or service in needs.get(key, {}) else 0.0
+            for service in NETWORKS
+        }
+        for key, count in people.items()
     }
-    needs: dict[str, dict[str, float]] = {}
-    linked: dict[str, list[str]] = {}
-    for row in rows_of(folder, "Interdep"):
-        giver, taker = f"{row['Dependee Network']}-{row['Dependee Node']}", f"{row['Depender Network']}-{row['Depender Node']}"
-        strength = STRENGTH[row["Type"]]
-        service = row["Dependee Network"]
-        needs.setdefault(taker, {})[service] = max(strength, needs.get(taker, {}).get(service, 0.0))
-        linked.setdefault(giver, []).append(taker)
-    for network in NETWORKS:
-        for row in rows_of(folder, f"{network}Arcs"):
-            linked.setdefault(f"{network}-{row['Start Node']}", []).append(f"{network}-{row['End Node']}")
+    crowd: dict[tuple[str, str], float] = {}
+    for key, reach in linked.items():
+        for place, weight in reach.items():
+            at = place, key.split("-")[0]
+            crowd[at] = crowd.get(at, 0.0) + weight
     facilities, works = [], []
     for network, rows in nodes.items():
         for row in rows:
             key = f"{network}-{row['ID']}"
-            reach = {key: 1.0, **{other: 0.5 for other in linked.get(key, ()) if other != key and other in people}}
-            capacity = max(1.0, sum(weight * max(people[place], 1.0) for place, weight in reach.items()))
+            built_for = [
+                weight * demand[place][network] / crowd[place, network] for place, weight in linked[key].items()
+            ]
+            capacity = max(1.0, sum(built_for))
             broken = random.random() < BROKEN
             left = float(random.uniform(0, 0.6)) if broken else 1.0
             facilities.append(
                 {"id": key, "service": network, "nbhd": key, "nominal": capacity, "current": capacity * left,
-                 "catchment": reach, "depends": needs.get(key, {})}
+                 "catchment": linked[key], "depends": needs.get(key, {})}
             )  # fmt: skip
             if broken:
-                cost = float(row["q (complete DS)"] or 1) * (1 - left)
                 works.append(
-                    {"id": f"repair-{key}", "cost": cost, "duration": 1 + int(left < 0.3), "crew": network,
+                    {"id": f"repair-{key}", "cost": amount(row["q (complete DS)"]) * (1 - left), "crew": network,
+                     "duration": 1 + int(left < SEVERE),
                      "actions": [{"type": "capacity", "facility": key, "add": capacity * (1 - left)}]}
                 )  # fmt: skip
     return read_case(
@@ -90,16 +95,45 @@ def restoration_case(folder: Path, *, seed: int) -> PlanningCase:
             "name": "shelby",
             "beta": 0.3,
             "services": [
-                {"id": network, "weight": weight, "essential": network in ("Power", "Water"), "norm": 1}
+                {"id": network, "weight": weight, "essential": network in ESSENTIAL, "norm": 1}
                 for network, weight in NETWORKS.items()
             ],
-            "neighbourhoods": [{"id": key, "population": count} for key, count in people.items()],
+            "neighbourhoods": [
+                {"id": key, "population": count, "demand": demand[key]} for key, count in people.items()
+            ],
             "facilities": facilities,
             "interventions": works,
             "periods": PERIODS,
             "crews": dict.fromkeys(NETWORKS, CREWS),
         }
     )
+
+
+def amount(text: str) -> float:
+    """A number of the files, which write N/A where there is none."""
+    try:
+        return max(0.0, float(text))
+    except ValueError:
+        return 0.0
+
+
+def links_of(folder: Path, keys: set[str]) -> tuple[dict[str, dict[str, float]], dict[str, dict[str, float]]]:
+    """What every node needs, with strength, and whom it serves, with weight."""
+    needs: dict[str, dict[str, float]] = {}
+    linked = {key: {key: 1.0} for key in sorted(keys)}
+    for row in rows_of(folder, "Interdep"):
+        network = row["Dependee Network"]
+        giver, taker = f"{network}-{row['Dependee Node']}", f"{row['Depender Network']}-{row['Depender Node']}"
+        if giver in keys and taker in keys:
+            own = needs.setdefault(taker, {})
+            own[network] = max(STRENGTH[row["Type"]], own.get(network, 0.0))
+            linked[giver].setdefault(taker, BESIDE)
+    for network in NETWORKS:
+        for row in rows_of(folder, f"{network}Arcs"):
+            start, end = f"{network}-{row['Start Node']}", f"{network}-{row['End Node']}"
+            if start in keys and end in keys:
+                linked[start].setdefault(end, BESIDE)
+    return needs, linked
 
 
 def compare(folder: Path, *, seed: int, time_s: float) -> Comparison:
