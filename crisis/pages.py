@@ -62,11 +62,17 @@ def town_page(permission: Permission) -> Callable[[View], View]:
 
 
 def home(request: HttpRequest) -> HttpResponse:
-    """The map of the person's town; a choice where there are several; sign-in for everybody else."""
+    """The map of the person's town, the field app for those who only report; a choice where there are several towns."""
     if not request.user.is_authenticated:
         return redirect_to_login(request.get_full_path())
-    towns = Municipality.objects.filter(pk__in=actor_of(request).municipality_ids).order_by("name")
+    actor = actor_of(request)
+    towns = Municipality.objects.filter(pk__in=actor.municipality_ids).order_by("name")
     if len(towns) == 1:
+        only_reports = actor.may_somewhere(Permission.FILL_FORMS, towns[0].pk) and not actor.may_somewhere(
+            Permission.VIEW_PRIORITIES, towns[0].pk
+        )
+        if only_reports:
+            return redirect("field")
         return redirect("situation", code=towns[0].code)
     return render(request, "crisis/towns.html", {"towns": towns})
 
