@@ -312,6 +312,12 @@ def _numbers(values: Sequence[Value]) -> list[float]:
     return [number(value) for value in values if value != ""]
 
 
+def _extreme(choose: Callable[[list[float]], float], values: Sequence[Value]) -> float:
+    """What is no number makes the whole no number, wherever it stands."""
+    exact = _numbers(values)
+    return choose(exact) if exact and not any(math.isnan(value) for value in exact) else math.nan
+
+
 def _int(value: Value) -> float:
     exact = number(value)
     return float(math.trunc(exact)) if math.isfinite(exact) else exact
@@ -336,8 +342,8 @@ FUNCTIONS: dict[str, tuple[int, int, Callable[..., Value]]] = {
     "int": (1, 1, _int),
     "round": (1, 2, _round),
     "abs": (1, 1, lambda value: abs(number(value))),
-    "min": (1, 20, lambda *values: min(_numbers(values), default=math.nan)),
-    "max": (1, 20, lambda *values: max(_numbers(values), default=math.nan)),
+    "min": (1, 20, lambda *values: _extreme(min, values)),
+    "max": (1, 20, lambda *values: _extreme(max, values)),
     "string": (1, 1, string),
     "boolean": (1, 1, boolean),
     "boolean-from-string": (1, 1, lambda value: string(value) in ("true", "1")),

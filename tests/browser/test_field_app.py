@@ -221,6 +221,7 @@ def test_records_survive_cuts_at_every_stage_two_tabs_and_a_killed_one(
     assert set(found) == set(ids)
     assert {records for records, _ in found.values()} == {1}
     assert [found[name][1] for name in ids] == [1 if n % 4 == 0 else 0 for n in range(count)]
+    visitor.problems.clear()  # the 503s were meant
 
 
 def test_a_cleared_storage_is_noticed_and_the_lost_are_named(phone: Callable[..., Visitor]) -> None:
