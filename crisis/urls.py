@@ -18,6 +18,7 @@ from crisis import (
     presence_pages,
     protection_pages,
     public_pages,
+    review_pages,
     tiles,
     unit_pages,
 )
@@ -44,5 +45,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *access_pages.urlpatterns,
     *public_pages.urlpatterns,
     *openrosa.urlpatterns,
+    *review_pages.urlpatterns,
 ]
 handler403 = "crisis.pages.forbidden"

@@ -477,6 +477,15 @@ URLS: dict[tuple[str, str], Open | Account | Town] = {
     ("GET", "/field/"): Open(),
     ("GET", "/field/sw.js"): Open(),
     ("GET", "/field/app.webmanifest"): Open(),
+    ("GET", "/m/{code}/reports/"): Town("CL", nobody=PAGE),
+    ("GET", "/m/{code}/reports/forms/"): Town("CL", nobody=PAGE),
+    ("POST", "/m/{code}/reports/forms/"): Town("CL", (422,), nobody=PAGE),
+    ("GET", "/m/{code}/reports/{pk}/"): Town("CL", nobody=PAGE, fills={"pk": "submission_id"}),
+    ("POST", "/m/{code}/reports/{pk}/"): Town("CL", (422,), nobody=PAGE, fills={"pk": "submission_id"}),
+    ("GET", "/m/{code}/reports/{pk}/photos/{file}"): Town(
+        "CL", nobody=PAGE, fills={"pk": "submission_id", "file": "file_id"}
+    ),
+    ("POST", "/m/{code}/reports/kept/{pk}/"): Town("CL", (302,), nobody=PAGE, fills={"pk": "kept_id"}),
     # Collect: by the key in the address or by Basic, never by a session (tests/intake/test_openrosa.py)
     ("GET", "/key/{secret}/formList"): Open((403,)),
     ("GET", "/key/{secret}/forms/{pk}.xml"): Open((403,)),
