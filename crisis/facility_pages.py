@@ -207,7 +207,7 @@ def page_context(request: HttpRequest, facility: Facility) -> dict[str, Any]:
         "catchment": catchment_of(facility),
         "reached": {place["neighbourhood"]: place["share"] for place in network["reaches"]},
         "places": list(neighbourhoods_on(municipality, timezone.localdate()).order_by("name")),
-        "plan": town_plan(facility),
+        "plan": town_plan(facility, (row["lon"], row["lat"])),
         "hours": week_of(facility.opening_hours),
         "open_now": is_open(facility.opening_hours, timezone.localtime()),
         "hours_a_week": hours_a_week(facility.opening_hours),
@@ -243,18 +243,18 @@ def clock(minutes: int) -> str:
     return "24:00" if minutes == 24 * 60 else f"{minutes // 60 % 24:02d}:{minutes % 60:02d}"
 
 
-def town_plan(facility: Facility) -> dict[str, Any] | None:
-    """The neighbourhoods as SVG paths, the facility and its drawn area; None where no boundary is known. One unit is
-    the same length both ways: degrees of longitude are squeezed by the cosine of the latitude."""
+def town_plan(facility: Facility, told: tuple[float, float]) -> dict[str, Any] | None:
+    """The neighbourhoods as SVG paths, the facility where it is told to be and its drawn area; None where no
+    boundary is known. One unit is the same length both ways: degrees of longitude are squeezed by the cosine of the latitude."""
     boundaries = boundaries_on(facility.municipality, timezone.localdate()).select_related("neighbourhood")
     extent = NeighbourhoodBoundary.objects.filter(pk__in=boundaries).aggregate(extent=Extent("geom"))["extent"]
     if extent is None:
         return None
     west, south, east, north = (
-        min(extent[0], facility.geom.x),
-        min(extent[1], facility.geom.y),
-        max(extent[2], facility.geom.x),
-        max(extent[3], facility.geom.y),
+        min(extent[0], told[0]),
+        min(extent[1], told[1]),
+        max(extent[2], told[0]),
+        max(extent[3], told[1]),
     )
     pad = 0.03 * max(east - west, north - south, 1e-4)
     west, south, east, north = west - pad, south - pad, east + pad, north + pad
@@ -279,7 +279,7 @@ def town_plan(facility: Facility) -> dict[str, Any] | None:
         "places": [{"id": boundary.neighbourhood_id, "path": outline(boundary.geom)} for boundary in boundaries],
         "area": outline(area) if area is not None else "",
         "corners": corners_of(facility),
-        "spot": at(facility.geom.x, facility.geom.y).split(","),
+        "spot": at(told[0], told[1]).split(","),
     }
 
 

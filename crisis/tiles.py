@@ -111,9 +111,12 @@ FROM (
 ) AS worst
 """
 
+# Where a facility is said to be: for readers from outside the municipality, sensitive ones stand on a coarse grid, and
+# are looked for there too, so that the tile in which they truly are does not give them away.
+TOLD = "municipal_units_told_point(facility.geom_3857, facility.municipality_id, facility.service)"
 FACILITIES = f"""
 SELECT facility.id, facility.code, facility.service, coalesce(latest.status, 'unknown') AS status,
-    ST_AsMVTGeom(facility.geom_3857, {ENVELOPE}, {UNITS}) AS geom
+    ST_AsMVTGeom({TOLD}, {ENVELOPE}, {UNITS}) AS geom
 FROM municipal_units_facility AS facility
 LEFT JOIN LATERAL (
     SELECT status FROM municipal_units_facilitystatus AS seen
@@ -121,7 +124,9 @@ LEFT JOIN LATERAL (
         AND seen.review_state <> 'rejected' AND (NOT %(accepted_only)s OR seen.review_state = 'accepted')
     ORDER BY seen.observed_at DESC, seen.id DESC LIMIT 1
 ) AS latest ON true
-WHERE facility.municipality_id = %(municipality)s AND facility.geom_3857 && {SEARCHED}
+WHERE facility.municipality_id = %(municipality)s
+    AND facility.geom_3857 && ST_Expand({SEARCHED}, municipal_units_coarseness(%(municipality)s))
+    AND {TOLD} && {SEARCHED}
 """
 
 LAYERS: dict[str, Layer] = {
@@ -144,7 +149,7 @@ LAYERS: dict[str, Layer] = {
 
 # The newest number among the kinds of events that change a layer: a few steps down one index each.
 VERSION = """
-SELECT town.id, town.accepted_facts_only, counter.epoch, (
+SELECT town.id, town.accepted_facts_only, counter.epoch::text || town.conflict_mode, (
     SELECT max(newest.seq) FROM unnest(%(kinds)s::varchar[]) AS wanted(name), LATERAL (
         SELECT seq FROM municipal_units_event AS event
         WHERE event.municipality_id = town.id AND event.kind = wanted.name AND seq IS NOT NULL ORDER BY seq DESC LIMIT 1
@@ -246,7 +251,10 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
-SCOPE = "SELECT set_config('reprise.municipalities', %s, true), set_config('statement_timeout', %s, true)"
+SCOPE = (
+    "SELECT set_config('reprise.municipalities', %s, true), set_config('reprise.exact', %s, true),"
+    " set_config('statement_timeout', %s, true)"
+)
 NEEDED = {b"authorization", b"cookie", b"host", b"if-none-match"}
 
 
@@ -293,11 +301,13 @@ def short_answer(actor: Actor, path: re.Match[str], meta: Meta) -> Answer | None
         # statement after it and for nothing else. Without it row security shows nothing.
         scope, rows = binary_cursor(), binary_cursor()
         with connection.connection.pipeline():
-            scope.execute(SCOPE, [scoped_to, str(settings.STATEMENT_TIMEOUT_MS)])
+            scope.execute(SCOPE, [scoped_to, exact, str(settings.STATEMENT_TIMEOUT_MS)])
             rows.execute(sql, values)
         return rows.fetchone()
 
-    scoped_to = "{" + ",".join(map(str, sorted(actor.municipality_ids))) + "}"
+    scoped_to, exact = (
+        "{" + ",".join(map(str, sorted(ids))) + "}" for ids in (actor.municipality_ids, actor.exact_municipality_ids)
+    )
     try:
         connection.close_if_unusable_or_obsolete()
         place = (int(z), int(x), int(y))

@@ -242,6 +242,14 @@ class Actor:
     def municipality_ids(self) -> frozenset[int]:
         return self.system_municipality_ids or frozenset(grant.municipality_id for grant in self.grants)
 
+    @property
+    def exact_municipality_ids(self) -> frozenset[int]:
+        """Where the actor works for the municipality itself, and so sees where its sensitive places are."""
+        outside = {Role.PARTNER, Role.PUBLIC}
+        return self.system_municipality_ids or frozenset(
+            grant.municipality_id for grant in self.grants if grant.role not in outside
+        )
+
     def roles_in(self, municipality_id: int) -> frozenset[Role]:
         return frozenset(grant.role for grant in self.grants if grant.municipality_id == municipality_id)
 
@@ -330,7 +338,7 @@ def scope(actor: Actor, *, statement_timeout_ms: int | None = None, door: str = 
     Row versions written inside carry who acts and through which `door` (page, api, job ...), and an id that the events
     of the same transaction carry too.
     """
-    municipalities = "{" + ",".join(str(pk) for pk in sorted(actor.municipality_ids)) + "}"
+    municipalities = _ids(actor.municipality_ids)
     nested = connection.in_atomic_block
     with transaction.atomic():
         before = _context() if nested else {}
@@ -338,6 +346,7 @@ def scope(actor: Actor, *, statement_timeout_ms: int | None = None, door: str = 
             {
                 "reprise.municipalities": municipalities,
                 "reprise.actor": str(actor.user_id or ""),
+                "reprise.exact": _ids(actor.exact_municipality_ids),
                 "pghistory.context_id": before.get("pghistory.context_id") or str(uuid4()),
                 "pghistory.context_metadata": json.dumps({"actor": actor.user_id, "door": door}),
                 **({} if statement_timeout_ms is None else {"statement_timeout": str(statement_timeout_ms)}),
@@ -368,7 +377,17 @@ def showing_deleted() -> Iterator[None]:
         _set_context({"reprise.deleted": ""})
 
 
-CONTEXT = ("reprise.municipalities", "reprise.actor", "pghistory.context_id", "pghistory.context_metadata")
+CONTEXT = (
+    "reprise.municipalities",
+    "reprise.actor",
+    "reprise.exact",
+    "pghistory.context_id",
+    "pghistory.context_metadata",
+)
+
+
+def _ids(numbers: frozenset[int]) -> str:
+    return "{" + ",".join(map(str, sorted(numbers))) + "}"
 
 
 def _context() -> dict[str, str]:

@@ -42,9 +42,13 @@ WHERE n.municipality_id = %(municipality)s
 
 # Facilities that limit something or do not fully work, with their newest state and since when it is not a full one.
 STATES_SQL = """
-SELECT f.id, f.code, f.name, f.service, f.asset_type, f.neighbourhood_id, ST_X(f.geom) AS lon, ST_Y(f.geom) AS lat,
+SELECT f.id, f.code, f.name, f.service, f.asset_type, f.neighbourhood_id,
+    ST_X(told.geom) AS lon, ST_Y(told.geom) AS lat,
     latest.status, latest.causes, latest.observed_at, first.observed_at AS since
 FROM municipal_units_facility f
+CROSS JOIN LATERAL (
+    SELECT municipal_units_told_place(f.geom, f.geom_3857, f.municipality_id, f.service) AS geom
+) AS told
 LEFT JOIN LATERAL (
     SELECT * FROM municipal_units_facilitystatus s
     WHERE s.municipality_id = f.municipality_id AND s.facility_id = f.id AND s.review_state <> 'rejected'

@@ -90,14 +90,20 @@ class AccessReview(models.Model):
         return f"access to {self.municipality} reviewed on {self.at:%Y-%m-%d}"
 
 
+def sensitive_by_default() -> list[str]:
+    """Shelters and places of protection."""
+    return ["housing_shelter", "protection_social"]
+
+
 class SafetySettings(models.Model):
     """What a municipality decided about its own protection; a municipality without a row has these defaults.
 
-    In conflict mode partners get shelters and other sensitive places on a coarse grid, and the public not at all.
+    In conflict mode (a switch of the municipality itself) partners get facilities of sensitive services on a coarse
+    grid of `grid_m`, and the public not at all.
     """
 
     municipality = models.OneToOneField(Municipality, models.CASCADE, primary_key=True, related_name="safety")
-    conflict_mode = models.BooleanField(default=True)
+    sensitive_services = ArrayField(models.CharField(max_length=40), default=sensitive_by_default)
     review_every_days = models.PositiveSmallIntegerField(default=92)
     grid_m = models.PositiveIntegerField(default=1000)
     hazard_buffer_m = models.PositiveIntegerField(default=200)
@@ -112,7 +118,7 @@ class SafetySettings(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.municipality}: conflict mode {'on' if self.conflict_mode else 'off'}"
+        return f"safety settings of {self.municipality}"
 
 
 class DisclosureRule(models.Model):

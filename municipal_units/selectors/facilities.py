@@ -21,10 +21,13 @@ from municipal_units.selectors.norms import norms_at
 FACILITIES_SQL = """
 SELECT f.id, f.code, f.name, f.name_fr, f.name_ar, f.service, f.asset_type, f.capacity, f.stated_capacity,
     f.capacity_unit, f.capacity_source, f.capacity_status, f.opened_on, f.closed_on, f.opening_hours, f.written_place,
-    f.source, f.source_key, ST_X(f.geom) AS lon, ST_Y(f.geom) AS lat, f.neighbourhood_id,
+    f.source, f.source_key, ST_X(told.geom) AS lon, ST_Y(told.geom) AS lat, f.neighbourhood_id,
     latest.id AS status_id, latest.status, latest.causes, latest.measured_output, latest.observed_at,
     latest.confidence, latest.method, latest.note
 FROM municipal_units_facility f
+CROSS JOIN LATERAL (
+    SELECT municipal_units_told_place(f.geom, f.geom_3857, f.municipality_id, f.service) AS geom
+) AS told
 LEFT JOIN LATERAL (
     SELECT s.* FROM municipal_units_facilitystatus s
     WHERE s.municipality_id = f.municipality_id AND s.facility_id = f.id AND s.review_state <> 'rejected'
@@ -129,16 +132,30 @@ def observed_factor(
 
 
 def facility_feature(facility: Facility) -> dict[str, Any]:
-    """A facility as events show it; nothing about people."""
+    """A facility as events show it: nothing about people, and sensitive places where partners see them."""
+    lon, lat = outside_place(facility)
     return {
         "facility": facility.pk,
         "code": facility.code,
         "name": facility.name,
         "service": facility.service,
-        "lon": facility.geom.x,
-        "lat": facility.geom.y,
+        "lon": lon,
+        "lat": lat,
         "neighbourhood": facility.neighbourhood_id,
     }
+
+
+def outside_place(facility: Facility) -> tuple[float, float]:
+    """Longitude and latitude as readers outside the municipality are told them."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT ST_X(p), ST_Y(p) FROM (SELECT CASE WHEN municipal_units_coarse_cell(%(town)s, %(service)s) IS NULL"
+            " THEN %(point)s::geometry ELSE ST_Transform(municipal_units_outside_point("
+            "ST_Transform(%(point)s::geometry, 3857), %(town)s, %(service)s), 4326) END AS p) AS told",
+            {"town": facility.municipality_id, "service": facility.service, "point": facility.geom.ewkt},
+        )
+        lon, lat = cursor.fetchone()
+    return lon, lat
 
 
 def status_feature(facility: Facility, status: FacilityStatus, *, is_latest: bool) -> dict[str, Any]:
