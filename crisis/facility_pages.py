@@ -245,7 +245,8 @@ def clock(minutes: int) -> str:
 
 def town_plan(facility: Facility, told: tuple[float, float]) -> dict[str, Any] | None:
     """The neighbourhoods as SVG paths, the facility where it is told to be and its drawn area; None where no
-    boundary is known. One unit is the same length both ways: degrees of longitude are squeezed by the cosine of the latitude."""
+    boundary is known. One unit is the same length both ways: degrees of longitude are
+    squeezed by the cosine of the latitude."""
     boundaries = boundaries_on(facility.municipality, timezone.localdate()).select_related("neighbourhood")
     extent = NeighbourhoodBoundary.objects.filter(pk__in=boundaries).aggregate(extent=Extent("geom"))["extent"]
     if extent is None:
