@@ -4,18 +4,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from assessments.actions.planning import propose_works
+from assessments.actions.planning import MOST_IDS_SHOWN, propose_works
 from assessments.actions.work_rows import WorkAction, WorkRow
 from assessments.core.works import EffectKind, WorkPhase, WorkType
-from crisis.lib.errors import FieldError, Invalid, RepriseError
+from assessments.models import Intervention
+from assessments.selectors.history import WORKS
+from crisis.lib.errors import Conflict, FieldError, Invalid, RepriseError
 from crisis.lib.sheets import Choice, Code, Column, Date, Number, Sheet, Text
+from municipal_units.actions.history import undo_change
+from municipal_units.actions.import_undo import withdraw_new
 from municipal_units.actions.rows import IfKnown, RowOutcome, RowState
 from municipal_units.importers.facilities import SERVICE_WORDS
-from municipal_units.importing.contract import REFUSED, Counted, ImportContext, Option, RowNote
+from municipal_units.importing.contract import REFUSED, Counted, ImportContext, Option, RowNote, Withdrawn
 from municipal_units.importing.tables import Row, TableImporter, stable_code
 from municipal_units.importing.views import FileView
-from municipal_units.models import Facility
-from municipal_units.permissions import Permission
+from municipal_units.models import Event, Facility, ImportBatch
+from municipal_units.permissions import Actor, Permission
+from municipal_units.selectors.history import versions_of
 from municipal_units.selectors.names import PlaceNames, place_names
 
 TYPE_WORDS = {
@@ -89,6 +94,29 @@ class InterventionImporter(TableImporter):
 
     def proposed_options(self, file: FileView) -> dict[str, Any]:
         return {}
+
+    def withdraw(self, *, by: Actor, batch: ImportBatch) -> Withdrawn:
+        """New works are deleted (restorable), changed ones get their old values and effects again."""
+        gone, left = withdraw_new(Intervention, batch, also_touched=set())
+        of_import = versions_of(Intervention).filter(
+            municipality_id=batch.municipality_id, pgh_context__contains={"import": batch.pk}
+        )
+        restored = []
+        for pk, context in of_import.order_by("pgh_obj_id", "-pgh_id").values_list("pgh_obj_id", "pgh_context_id"):
+            work = Intervention.objects.get(pk=pk)
+            try:
+                undo_change(by=by, kept=WORKS, record=work, change=context, reason=f"import {batch.pk} undone")
+                restored.append(pk)
+            except Conflict:
+                left.append(f"{work.code} {work.name}: changed again since")
+        if gone:
+            Event.objects.record(
+                "work.deleted",
+                municipality_id=batch.municipality_id,
+                by_id=by.user_id,
+                shows={"works": gone[:MOST_IDS_SHOWN], "count": len(gone), "undone_import": batch.pk},
+            )
+        return Withdrawn(len(gone), len(set(restored)), tuple(left))
 
     def take_rows(self, context: ImportContext, rows: Sequence[Row]) -> Counted:
         """A work is one thing: if one of its rows is wrong, none of them goes in, and each says so."""
@@ -229,5 +257,7 @@ def count(context: ImportContext, work: Work, outcome: RowOutcome, total: Counte
         return
     size = len(work.rows)
     total.new += size * (outcome.state is RowState.ADDED)
+    if outcome.state is RowState.ADDED and outcome.pk is not None:
+        total.new_ids.append(outcome.pk)
     total.changed += size * (outcome.state is RowState.CHANGED)
     total.unchanged += size * (outcome.state is RowState.UNCHANGED)

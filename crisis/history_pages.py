@@ -126,13 +126,13 @@ def _do(request: HttpRequest, kept: Kept, record: Any) -> None:
             except ValueError:
                 raise Invalid(_("Choose the change to undo.")) from None
             undo_change(by=actor, kept=kept, record=record, change=change, reason=reason)
-            messages.success(request, _("Undone. The old values are in force again."))
+            messages.success(request, _("Undone. The old values are in force again."), extra_tags="done")
         case "delete":
             delete_record(by=actor, kept=kept, record=record, reason=reason)
-            messages.success(request, _("Deleted. It can be restored for 30 days."))
+            messages.success(request, _("Deleted. It can be restored for 30 days."), extra_tags="done")
         case "restore":
             restore_record(by=actor, kept=kept, record=record, reason=reason)
-            messages.success(request, _("Restored."))
+            messages.success(request, _("Restored."), extra_tags="done")
         case _:
             raise Invalid(_("Choose what to do."))
 

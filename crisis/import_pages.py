@@ -17,6 +17,7 @@ from crisis.lib.errors import Invalid, NotFound, RepriseError
 from crisis.pages import actor_of, town_context, town_page
 from municipal_units.actions.files import file_store
 from municipal_units.actions.import_rows import start_check
+from municipal_units.actions.import_undo import undo_import
 from municipal_units.actions.imports import (
     ASKS,
     CHECKED,
@@ -105,6 +106,8 @@ def do(request: HttpRequest, batch: ImportBatch) -> None:
         confirm_import(by=actor, batch=batch)
     elif wish == "stop":
         stop_import(by=actor, batch=batch)
+    elif wish == "undo":
+        undo_import(by=actor, batch=batch, reason=request.POST.get("reason", ""))
     elif wish in ("columns", "check"):
         chosen = choose_columns(by=actor, batch=batch, **chosen_in(request.POST, batch))
         if wish == "check":

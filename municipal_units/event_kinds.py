@@ -61,6 +61,7 @@ EVENT_KINDS: dict[str, Permission] = {
     "visit.changed": Permission.FILL_FORMS,
     "import.progress": Permission.IMPORT_FILES,
     "import.finished": Permission.IMPORT_FILES,
+    "import.undone": Permission.IMPORT_FILES,
     "export.made": Permission.VIEW_AUDIT,
     "account.invited": Permission.VIEW_USERS,
     "account.invitation_withdrawn": Permission.VIEW_USERS,

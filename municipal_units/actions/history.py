@@ -37,7 +37,7 @@ def undo_change(*, by: Actor, kept: Kept, record: Any, change: UUID, reason: str
         raise Conflict(f"Only changes of the last {settings.UNDO_DAYS} days can be undone. Enter the values anew.")
     with noting(reason=reason.strip()):
         if own:
-            _write_back(record, own)
+            write_back(record, own)
         for part, versions in of_parts.items():
             _write_parts_back(part, record, versions)
     _record(kept.changed, by, kept, record, reason, undone=str(change))
@@ -84,7 +84,7 @@ def _refuse_without_reason(reason: str) -> None:
         raise Invalid("Say why.", fields=[FieldError("reason", "Say why.")])
 
 
-def _write_back(row: Any, versions: Sequence[Any]) -> None:
+def write_back(row: Any, versions: Sequence[Any]) -> None:
     """The values before the first of these versions, where they were changed by them and by nobody since."""
     after = _row_after(row, versions[-1])
     written = []
@@ -116,7 +116,7 @@ def _write_parts_back(part: Part, record: Any, versions: Sequence[Any]) -> None:
         row = part.model._default_manager.filter(pk=pk).first()
         if row is None:
             raise Conflict("A part of this change was removed since. Undo the later change first.")
-        _write_back(row, [version for version in versions if version.pgh_obj_id == pk])
+        write_back(row, [version for version in versions if version.pgh_obj_id == pk])
     if not removed:
         return
     of_record = {f"{part.link}_id": record.pk}

@@ -1,7 +1,7 @@
 """Rows of an import, checked without writing or taken in portions; killed workers' imports go on where they ended."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from django.db import connection, transaction
@@ -34,7 +34,7 @@ from municipal_units.importing.contract import (
     Unanswered,
 )
 from municipal_units.models import Event, ImportBatch, ImportRow
-from municipal_units.permissions import Actor, Permission, require, scope, system_actor
+from municipal_units.permissions import Actor, Permission, noting, require, scope, system_actor
 
 EXAMPLES = 3
 NOTES_AT_ONCE = 10_000
@@ -222,7 +222,9 @@ def take_portions(municipality_id: int, batch_id: int, progress: Callable[[int, 
                 return finish(current, STOPPED, importer, context)
             if portion is None:
                 return finish(current, FINISHED, importer, context)
-            counted = portion.take(False)
+            told: dict[str, str | int] = {"import": current.pk, "door": "import"}
+            with noting(**told):
+                counted = portion.take(False)
             write_notes(current, counted.notes)
             current.done_rows += counted.rows
             current.accepted += counted.rows - counted.refused
@@ -264,7 +266,23 @@ def with_portion(summary: dict[str, Any], counted: Counted) -> dict[str, Any]:
         else:
             known["count"] += reason["count"]
             known["examples"] = known["examples"] or reason["examples"]
-    return {**summary, "new": new, "changed": changed, "reasons": list(merged.values())}
+    written = {
+        name: [*summary.get(name, []), *as_ranges(ids)]
+        for name, ids in (("new_ids", counted.new_ids), ("report_ids", counted.report_ids))
+        if ids or name in summary
+    }
+    return {**summary, "new": new, "changed": changed, "reasons": list(merged.values()), **written}
+
+
+def as_ranges(ids: Iterable[int]) -> list[list[int]]:
+    """Ids as few pairs of first and last: new rows of one portion follow one another."""
+    ranges: list[list[int]] = []
+    for pk in sorted(ids):
+        if ranges and pk == ranges[-1][1] + 1:
+            ranges[-1][1] = pk
+        else:
+            ranges.append([pk, pk])
+    return ranges
 
 
 def finish(batch: ImportBatch, state: str, importer: Importer, context: ImportContext) -> str:

@@ -12,6 +12,7 @@ from crisis.lib.sheetwriter import template
 from crisis.lib.wire import Page, PageQuery, decoded_cursor, page
 from municipal_units.actions.files import file_store
 from municipal_units.actions.import_rows import start_check
+from municipal_units.actions.import_undo import undo_import
 from municipal_units.actions.imports import choose_columns, confirm_import, importer_of, receive_file, stop_import
 from municipal_units.api.asking import Asking
 from municipal_units.importing.returned import write_back
@@ -26,6 +27,7 @@ from municipal_units.schemas.imports import (
     RowOut,
     RowQuery,
     SheetQuery,
+    UndoImportIn,
 )
 from municipal_units.selectors.imports import import_state, visible_batches
 from municipal_units.selectors.places import municipality_for
@@ -112,6 +114,12 @@ def confirm(request: Asking, code: str, import_id: int) -> dict[str, Any]:
 def stop(request: Asking, code: str, import_id: int) -> dict[str, Any]:
     """Ends a running import after its present portion; what is in stays."""
     return detail(stop_import(by=request.auth, batch=batch_of(request, code, import_id)))
+
+
+@router.post(ONE + "/undo", response=ImportDetail, operation_id="undo_import")
+def undo(request: Asking, code: str, import_id: int, asked: UndoImportIn) -> dict[str, Any]:
+    """Withdraws what the import wrote; rows somebody has worked on since are left and listed under `summary.undone`."""
+    return detail(undo_import(by=request.auth, batch=batch_of(request, code, import_id), reason=asked.reason))
 
 
 @router.get(ONE + "/rows", response=Page[RowOut], operation_id="import_rows")

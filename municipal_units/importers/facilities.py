@@ -10,9 +10,10 @@ from typing import Any
 import shapely
 
 from crisis.lib.sheets import Choice, Code, Column, Date, Number, Sheet, Text
-from municipal_units.actions.facilities import register_facilities
+from municipal_units.actions.facilities import MOST_IDS_SHOWN, register_facilities
 from municipal_units.actions.facility_rows import FacilityRow, StatusRow
 from municipal_units.actions.facts import bulk_record_status
+from municipal_units.actions.import_undo import ids_of, put_back, withdraw_new
 from municipal_units.actions.rows import IfKnown, RowOutcome, RowState
 from municipal_units.core.vocabulary import (
     ASSET_TYPES,
@@ -24,10 +25,10 @@ from municipal_units.core.vocabulary import (
     StatusCause,
     service_domain,
 )
-from municipal_units.importing.contract import NOTED, REFUSED, Counted, ImportContext, Option, RowNote
+from municipal_units.importing.contract import NOTED, REFUSED, Counted, ImportContext, Option, RowNote, Withdrawn
 from municipal_units.importing.tables import Row, TableImporter, counted
-from municipal_units.models import Neighbourhood
-from municipal_units.permissions import Permission
+from municipal_units.models import Event, Facility, FacilityStatus, ImportBatch, Neighbourhood
+from municipal_units.permissions import Actor, Permission
 from municipal_units.selectors.names import NOTHING, place_names
 
 # Kinds as sources write them, in three languages; our own codes are known anyway.
@@ -129,6 +130,26 @@ class FacilityImporter(TableImporter):
         found = next((service for word in words if (service := service_of_word(word))), None)
         return {"service": found.value} if found else {}
 
+    def withdraw(self, *, by: Actor, batch: ImportBatch) -> Withdrawn:
+        """New facilities are deleted (restorable), changed ones get their old values, its reports are rejected."""
+        here = FacilityStatus.objects.filter(municipality_id=batch.municipality_id)
+        new = ids_of(batch.summary.get("new_ids", []))
+        own_reports = here.filter(pk__in=ids_of(batch.summary.get("report_ids", [])))
+        reported = here.filter(facility_id__in=new).exclude(pk__in=own_reports.values("pk"))
+        gone, left = withdraw_new(Facility, batch, also_touched=set(reported.values_list("facility_id", flat=True)))
+        restored, also_left = put_back(Facility, batch)
+        own_reports.exclude(facility_id__in=set(new) - set(gone)).update(review_state="rejected")
+        touched = [*gone, *restored]
+        for kind, ids in (("facility.deleted", gone), ("facility.changed", restored)):
+            if ids:
+                Event.objects.record(
+                    kind,
+                    municipality_id=batch.municipality_id,
+                    by_id=by.user_id,
+                    shows={"facilities": ids[:MOST_IDS_SHOWN], "count": len(ids), "undone_import": batch.pk},
+                )
+        return Withdrawn(len(gone), len(touched) - len(gone), (*left, *also_left))
+
     def take_rows(self, context: ImportContext, rows: Sequence[Row]) -> Counted:
         codes = codes_of(rows)
         ready, wrong = [], Counted()
@@ -144,8 +165,10 @@ class FacilityImporter(TableImporter):
         outcomes = register_facilities(
             by=context.by, municipality=context.municipality, rows=facility_rows, if_known=IfKnown.CHANGE
         )
-        outcomes = with_statuses(context, ready, outcomes)
+        reports: list[int] = []
+        outcomes = with_statuses(context, ready, outcomes, reports)
         total = counted(context, ready, outcomes)
+        total.report_ids = reports
         total.notes += disagreements(context, ready, outcomes)
         total.refused += wrong.refused
         total.notes += wrong.notes
@@ -254,8 +277,11 @@ def day_of(moment: datetime | None) -> date | None:
     return moment.date() if moment is not None else None
 
 
-def with_statuses(context: ImportContext, rows: Sequence[Row], outcomes: Sequence[RowOutcome]) -> list[RowOutcome]:
-    """Records the states the file gives; a facility stays in when its state alone is wrong, with a remark."""
+def with_statuses(
+    context: ImportContext, rows: Sequence[Row], outcomes: Sequence[RowOutcome], reports: list[int]
+) -> list[RowOutcome]:
+    """Records the states the file gives; a facility stays in when its state alone is wrong, with a remark. Ids of new
+    reports are added to `reports`."""
     final = list(outcomes)
     places, status_rows = [], []
     for place, (row, outcome) in enumerate(zip(rows, outcomes, strict=True)):
@@ -269,6 +295,8 @@ def with_statuses(context: ImportContext, rows: Sequence[Row], outcomes: Sequenc
     received = bulk_record_status(by=context.by, municipality=context.municipality, rows=status_rows) if places else []
     for place, result in zip(places, received, strict=True):
         outcome = final[place]
+        if result.state is RowState.ADDED and result.pk is not None:
+            reports.append(result.pk)
         if result.error is not None:
             final[place] = remark(outcome, f"Its state was left aside. {result.error.message}")
         elif result.state is RowState.ADDED and outcome.state is RowState.UNCHANGED:

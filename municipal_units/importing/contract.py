@@ -108,10 +108,22 @@ class Counted:
     refused: int = 0
     notes: list[RowNote] = field(default_factory=list)
     unlisted: Counter[str] = field(default_factory=Counter)
+    # Of kinds whose imports can be undone as a whole: the new rows, and facts appended to others.
+    new_ids: list[int] = field(default_factory=list)
+    report_ids: list[int] = field(default_factory=list)
 
     @property
     def rows(self) -> int:
         return self.new + self.changed + self.unchanged + self.refused
+
+
+@dataclass(frozen=True)
+class Withdrawn:
+    """What undoing an import did: rows taken out, rows with their old values again, rows left alone with why."""
+
+    withdrawn: int = 0
+    put_back: int = 0
+    left: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -185,6 +197,13 @@ class Importer:
     def afterwards(self, context: ImportContext) -> dict[str, Any]:
         """What must follow a finished import; its result is added to the summary."""
         return {}
+
+    def withdraw(self, *, by: Actor, batch: ImportBatch) -> Withdrawn:
+        """Takes back what the import of this batch wrote, by new changes."""
+        raise Invalid(
+            f"An import of {self.label.lower()} cannot be undone as a whole. Import the earlier file again, or reject"
+            " what it brought where that is reviewed."
+        )
 
     def uses_for(self, file: FileView) -> tuple[ColumnUse, ...]:
         """The uses offered for this file."""

@@ -251,6 +251,8 @@ def counted(context: ImportContext, rows: Sequence[Row], outcomes: Sequence[RowO
             )
             continue
         total.new += outcome.state is RowState.ADDED
+        if outcome.state is RowState.ADDED and outcome.pk is not None:
+            total.new_ids.append(outcome.pk)
         total.changed += outcome.state is RowState.CHANGED
         total.unchanged += outcome.state is RowState.UNCHANGED
         total.notes += [RowNote(row.number, NOTED, "remark", text, layer=row.layer) for text in outcome.notes]

@@ -44,6 +44,10 @@ class ImportDetail(ImportOut):
     summary: dict[str, Any]
 
 
+class UndoImportIn(In):
+    reason: Source
+
+
 class ChoiceIn(In):
     """What the columns mean, what is said about the whole file, answers to questions. What is not given stays."""
 
