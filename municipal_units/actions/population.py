@@ -188,6 +188,10 @@ def review_round(*, by: Actor, counted: PopulationRound, accepted: bool, reason:
         raise NotAllowed("You recorded this count yourself. Somebody else has to look at it.")
     if not accepted and not reason.strip():
         raise Invalid("Say why, so that the author can mend it.", fields=[FieldError("reason", "This is needed.")])
+    problems = Problems()
+    problems.texts(PopulationRound, {"review_reason": reason})
+    if error := problems.error():
+        raise error
     counted.review_state = "accepted" if accepted else "rejected"
     counted.reviewed_by_id, counted.reviewed_at, counted.review_reason = by.user_id, timezone.now(), reason.strip()
     counted.save(update_fields=["review_state", "reviewed_by", "reviewed_at", "review_reason"])

@@ -8,7 +8,8 @@ from django.utils import timezone
 from crisis.lib.errors import Invalid
 from municipal_units.actions.household_rows import index_context
 from municipal_units.actions.households import log_access
-from municipal_units.core.person_names import digits, matched, search_texts
+from municipal_units.actions.rows import has_lone_surrogate
+from municipal_units.core.person_names import digits, matcher, search_texts
 from municipal_units.models import DuplicatePair, Household, Member, Municipality
 from municipal_units.models.sealed import key_ring
 from municipal_units.permissions import Actor, Permission, require, require_somewhere
@@ -34,6 +35,8 @@ def search_households(*, by: Actor, municipality: Municipality, text: str, purpo
     """Households with a member of that name, in any spelling and script, or with that phone; best first. Writes down
     who searched, why, and how many households were shown."""
     require_somewhere(by, Permission.VIEW_HOUSEHOLDS, municipality)
+    if has_lone_surrogate(text):
+        raise Invalid("This holds characters that no name has. Write it again.")
     ring, context = key_ring(), index_context(municipality.pk)
     phone = digits(text)
     wanted = [[f"t:{phone}"]] if phone else search_texts(text)
@@ -42,10 +45,11 @@ def search_households(*, by: Actor, municipality: Municipality, text: str, purpo
     parts = [ring.tokens(texts, context=context) for texts in wanted]
     candidates = candidate_members(municipality, parts)
     best: dict[int, float] = {}
-    for member in Member.objects.filter(pk__in=candidates).only("name", "household_id"):
-        score = 1.0 if phone else matched(text, [member.name or ""])
+    fits = matcher(text)
+    for home, name in Member.objects.filter(pk__in=candidates).values_list("household_id", "name"):
+        score = 1.0 if phone else fits(name or "")
         if score >= LEAST_LIKENESS:
-            best[member.household_id] = max(score, best.get(member.household_id, 0.0))
+            best[home] = max(score, best.get(home, 0.0))
     visible = visible_households(municipality, by, now=timezone.now()).filter(pk__in=best)
     rows = {row["id"]: row for row in visible.values(*SCREEN)}
     found = sorted(rows, key=lambda pk: (-best[pk], -pk))[:MOST_FOUND]

@@ -6,7 +6,7 @@ only as a keyed token (`crisis/lib/sealing.py`).
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -69,8 +69,10 @@ class Likeness:
 
 def latin(text: str) -> str:
     """A name in plain lower-case Latin letters and single spaces, whatever script and accents it came in."""
-    plain = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
-    plain = plain.translate(ARABIC)
+    plain = text.casefold()
+    if not plain.isascii():
+        plain = "".join(c for c in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(c))
+        plain = plain.translate(ARABIC)
     plain = re.sub(r"['`’ʿʾʼ]", "", plain)
     return " ".join(re.sub(r"[^\w]+|[\d_]+", " ", plain).split())
 
@@ -155,15 +157,8 @@ def name_likeness(one: str, other: str) -> float:
 
 
 def part_likeness(one: str, other: str) -> float:
-    if one == other:
-        return 1.0
-    letters = JaroWinkler.similarity(one, other)
-    mine, theirs = skeleton(one), skeleton(other)
-    if mine == theirs and len(mine) > 1:
-        return max(letters, 0.95)
-    if phonetic(one) == phonetic(other) and (len(mine) > 1 or letters > 0.6):
-        return max(letters, 0.88)
-    return float(letters) * 0.9
+    """0-1 between two parts of names, in letters and in sounds."""
+    return sounded_likeness((one, skeleton(one), phonetic(one)), other)
 
 
 def likeness(one: Person, other: Person, weights: Weights) -> Likeness:
@@ -200,12 +195,27 @@ def together(likenesses: Sequence[Likeness]) -> Likeness:
     return Likeness(min(1.0, ordered[0].score + 0.02 * more), reasons)
 
 
-def matched(query: str, names: Iterable[str]) -> float:
-    """How well a search text fits the best of several names: every part looked for must be there."""
-    wanted = parts_of(query)
-    best = 0.0
-    for name in names:
+def matcher(query: str) -> Callable[[str], float]:
+    """How well a name fits a search text, 0-1: every part looked for must be there. The text is taken apart once."""
+    wanted = [(part, skeleton(part), phonetic(part)) for part in parts_of(query)]
+
+    def fits(name: str) -> float:
         there = parts_of(name)
-        if there and wanted:
-            best = max(best, sum(max(part_likeness(part, one) for one in there) for part in wanted) / len(wanted))
-    return best
+        if not there or not wanted:
+            return 0.0
+        return sum(max(sounded_likeness(part, one) for one in there) for part in wanted) / len(wanted)
+
+    return fits
+
+
+def sounded_likeness(wanted: tuple[str, str, str], part: str) -> float:
+    """`part_likeness` with one side already taken apart."""
+    spelt, bones, sounds = wanted
+    if spelt == part:
+        return 1.0
+    letters = float(JaroWinkler.similarity(spelt, part))
+    if len(bones) > 1 and bones == skeleton(part):
+        return max(letters, 0.95)
+    if (len(bones) > 1 or letters > 0.6) and sounds == phonetic(part):
+        return max(letters, 0.88)
+    return letters * 0.9
