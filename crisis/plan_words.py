@@ -26,6 +26,11 @@ WORK_STATES: Words = {
     "rejected": pgettext_lazy("work", "Rejected"),
     "cancelled": pgettext_lazy("work", "Cancelled"),
 }
+FUND_STATES: Words = {
+    "pledged": _("Pledged"),
+    "committed": _("Committed"),
+    "received": _("Received"),
+}
 GROUPS: Words = {
     "resident": _("Hosts"),
     "displaced": _("Displaced"),

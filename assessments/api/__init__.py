@@ -2,13 +2,14 @@
 
 from ninja import Router
 
-from assessments.api import field, history, plans, review, situation, works
+from assessments.api import field, history, plans, plans_funding, review, situation, works
 
 ROUTERS: tuple[Router, ...] = (
     field.router,
     situation.router,
     works.router,
     plans.router,
+    plans_funding.router,
     history.router,
     review.router,
 )

@@ -197,3 +197,40 @@ class VoteOut(Schema):
     work: int
     votes_for: int
     votes_against: int
+
+
+class FundIn(In):
+    code: Word
+    name: Line
+    amount: Amount
+    donor: Line = ""
+    state: Literal["pledged", "committed", "received"] = "pledged"
+    services: Annotated[list[Word], Field(max_length=50)] = []
+    until: Day | None = None
+
+
+class FundOut(Schema):
+    id: int
+    code: str
+    name: str
+    donor: str
+    state: str
+    services: list[str]
+    until: date | None
+    amount: float
+    set_aside: float
+    left: float
+
+
+class FundingIn(In):
+    amount: Amount
+
+
+class FundingOut(Schema):
+    """Funds, works of the plan in force (or all) with what is missing, and sums per sector."""
+
+    plan: int | None
+    currency: str
+    funds: list[FundOut]
+    works: list[dict[str, Any]]
+    sectors: list[dict[str, Any]]

@@ -345,6 +345,9 @@ URLS: dict[tuple[str, str], Open | Account | Town] = {
     ("PUT", TOWN + "/works/{work_id}/vote"): Town("M", body=lambda made: {"value": 1}),
     ("POST", TOWN + "/works/{work_id}/record"): Town("CLS", body=lambda made: {"started_on": "2026-11-18"}),
     ("POST", TOWN + "/works/{work_id}/verify"): Town("CL", (409,)),
+    ("GET", TOWN + "/funds"): Town("CLSEMP"),
+    ("POST", TOWN + "/funds"): Town("CLS", (201,), body=lambda made: {"code": "F2", "name": "Fund", "amount": 5}),
+    ("PUT", TOWN + "/funds/{fund_id}/works/{work_id}"): Town("CLS", body=lambda made: {"amount": 1}),
     ("GET", TOWN + "/plans"): Town(EVERYBODY),
     ("GET", TOWN + "/plans/compare"): Town(EVERYBODY),
     ("GET", TOWN + "/plans/{plan_id}"): Town(EVERYBODY),
@@ -452,6 +455,11 @@ URLS: dict[tuple[str, str], Open | Account | Town] = {
     ),
     ("POST", "/m/{code}/merges/{pk}/undo"): Town("C", (302,), nobody=PAGE, fills={"pk": "merge_id"}),
     ("GET", "/m/{code}/register/"): Town("CLS", nobody=PAGE),
+    ("GET", "/m/{code}/funding/"): Town("CLSEMP", nobody=PAGE),
+    ("POST", "/m/{code}/funding/"): Town(
+        "CLS", (302,), nobody=PAGE, body=lambda made: {"do": "fund", "code": "F2", "name": "Fund", "amount": "5"}
+    ),
+    ("GET", "/m/{code}/funding/sheet"): Town("CLSEMP", nobody=PAGE),
     ("GET", "/m/{code}/plans/"): Town("CLSEMP", nobody=PAGE),
     ("POST", "/m/{code}/plans/"): Town("CLS", (302,), nobody=PAGE, body=lambda made: {"do": "scenario", "name": "N"}),
     ("GET", "/m/{code}/plans/compare"): Town(EVERYBODY, nobody=PAGE),

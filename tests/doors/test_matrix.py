@@ -22,6 +22,7 @@ from assessments.actions.intake import receive_submission
 from assessments.actions.keeping import Part, Sender
 from assessments.actions.planning import propose_work
 from assessments.actions.plans import make_scenario, start_run
+from assessments.actions.plans_funding import register_fund
 from assessments.actions.visits import plan_visit
 from assessments.actions.work_rows import WorkRow
 from assessments.models import KeptAside, Plan, PlanRun, Submission
@@ -178,6 +179,7 @@ def things_in(town: Municipality, lon: float) -> dict[str, Any]:
         scenario = make_scenario(by=actor, municipality=town, name="Scenario")
         run = start_run(by=actor, scenario=scenario)
         plan = empty_plan(run)
+        fund = register_fund(by=actor, municipality=town, code="F", name="Fund", amount=5)
         sheet = SimpleUploadedFile("points.csv", SHEET)
         xml = b'<data id="needs" version="2026112001"><meta><instanceID>uuid:1</instanceID></meta></data>'
         photo = Part("a.jpg", io.BytesIO(jpeg()))
@@ -211,6 +213,7 @@ def things_in(town: Municipality, lon: float) -> dict[str, Any]:
         "scenario_id": scenario.pk,
         "run_id": run.pk,
         "plan_id": plan.pk,
+        "fund_id": fund.pk,
         "import_id": batch.pk,
         "form_pk": sent.form_id,
         "submission_id": sent.pk,
