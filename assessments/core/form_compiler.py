@@ -35,7 +35,7 @@ MEDIA = {"image/*": "image", "audio/*": "audio", "video/*": "video"}
 BINARY = ("image", "audio", "video", "file")
 EXPRESSIONS = ("required", "relevant", "constraint", "calculate")
 ROW = re.compile(r"\[row\s*:\s*(\d+)\]|\brow (\d+)\b", re.IGNORECASE)
-SHEET = re.compile(r"\b(survey|choices|settings|entities)\b", re.IGNORECASE)
+SHEET = re.compile(r"On the '(survey|choices|settings|entities)' sheet", re.IGNORECASE)
 LANGUAGE = re.compile(r"^(.*?)\s*\(([A-Za-z-]{2,20})\)$")
 
 
@@ -96,7 +96,9 @@ def compile_form(source: bytes, kind: str, *, name: str = "form") -> CompiledFor
 def problem(message: str) -> RowProblem:
     row, sheet = ROW.search(message), SHEET.search(message)
     number = int(row.group(1) or row.group(2)) if row else None
-    return RowProblem(" ".join(message.split())[:600], number, sheet.group(1).lower() if sheet else "")
+    return RowProblem(
+        " ".join(message.split())[:600], number, sheet.group(1).lower() if sheet else "survey" if row else ""
+    )
 
 
 def definition_of(xform: str) -> dict[str, Any]:
