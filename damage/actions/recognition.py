@@ -14,7 +14,7 @@ from django.db import connection
 from crisis.lib.errors import NotFound
 from damage.actions.rows import Ahead, Booleans, DamageRows, Floats, Integers, Objects
 from damage.core.history import GRADE_NUMBER, RANK_OF
-from damage.core.structures import squares_touched
+from damage.core.structures import BLOCK, squares_touched
 
 # Classes of advisory locks: all damage writes of one municipality, and one small piece of ground or one fact.
 TOWN_LOCK, PLACE_LOCK = 7201, 7202
@@ -209,7 +209,9 @@ def standing_near(municipality_id: int, bounds: Floats) -> dict[str, Any]:
     west, south = bounds[:, :2].min(axis=0).tolist()
     east, north = bounds[:, 2:].max(axis=0).tolist()
     sides = {"west": west, "south": south, "east": east, "north": north}
-    return {"municipality": municipality_id, "squares": squares_touched(bounds).tolist(), **sides}
+    blocks = [squares_touched(bounds[first : first + BLOCK]) for first in range(0, len(bounds), BLOCK)]
+    squares = np.unique(np.concatenate(blocks)).tolist()
+    return {"municipality": municipality_id, "squares": squares, **sides}
 
 
 def near_structures(
