@@ -7,6 +7,8 @@ from uuid import UUID
 from ninja import Schema
 from pydantic import Field
 
+from crisis.lib.wire import Moment
+
 Device = Annotated[str, Field(min_length=1, max_length=100)]
 Short = Annotated[str, Field(max_length=200)]
 
@@ -38,7 +40,7 @@ class HeldIn(Schema):
     title: Short = ""
     place: Short = ""
     state: Annotated[str, Field(max_length=20)]
-    at: datetime
+    at: Moment
 
 
 class HoldingsIn(Schema):
