@@ -54,7 +54,7 @@ SET search_path = public, pg_temp AS $$
 BEGIN
     RAISE EXCEPTION 'A decision is not changed after the vote.' USING ERRCODE = 'check_violation';
 END $$;
-CREATE TRIGGER decision_is_final BEFORE UPDATE OR DELETE ON municipal_units_decision FOR EACH ROW
+CREATE TRIGGER decision_is_final BEFORE UPDATE ON municipal_units_decision FOR EACH ROW
     WHEN (OLD.status IN ('adopted', 'rejected')) EXECUTE FUNCTION municipal_units_decision_is_final();
 """
 NOT_FINAL = """

@@ -356,3 +356,22 @@ def test_screens_are_readable_in_sun_and_by_ear(phone: Callable[..., Visitor], l
             .map((node) => [node.outerHTML.slice(0, 80), node.getBoundingClientRect().height])
             .filter(([, height]) => height < 44)""")
         assert small == [], screen
+
+
+def test_a_phone_set_up_by_qr_needs_no_sign_in_and_loses_its_key_on_revocation(
+    visit: Visiting, live_town: LiveTown
+) -> None:
+    boss = visit("coordinator")
+    person = next(row for row in boss.get("/municipalities/TK/people")["items"] if row["role"] == "enumerator")
+    made = boss.post(f"/municipalities/TK/people/{person['id']}/devices", {"name": "Phone 7"})
+    browser = boss.context.browser
+    assert browser is not None
+    context = browser.new_context(viewport=PHONE)
+    page = context.new_page()
+    page.goto(f"{live_town.url}/field/#device={made['token']}")
+    expect(page.locator("#count-draft")).to_be_visible(timeout=SOON_MS)
+    assert "device" not in page.url
+    (record,) = page.evaluate(SEALED, {"count": 1, "note": "by key"})
+    page.evaluate(SEND)
+    assert arrived(live_town, [record]) == {record: (1, 1)}
+    context.close()

@@ -2,16 +2,16 @@
 import { el, note, show } from "./dom.js";
 import { fillScreen, letGo, start } from "./fill.js";
 import { counts, draftsScreen, sentScreen, waitingScreen } from "./lists.js";
-import { csrfToken, lostSince, Outbox, writeLedger } from "./outbox.js";
+import { credentials, lostSince, Outbox, writeLedger } from "./outbox.js";
 import { currentPack, deviceId, fetchPack, metres, SignedOut, tellHoldings } from "./pack.js";
-import { getMeta } from "./store.js";
+import { getMeta, setMeta } from "./store.js";
 import { inLanguage, kilobytes, language, LANGUAGES, nameOf, say, speak, when } from "./words.js";
 
 const app = { pack: null, outbox: null, draft: null, here: null, undo: null, lost: [], missing: [], go: (address) => (location.hash === address ? route() : (location.hash = address)) };
 const PERSIST_DAYS = 7;
 
 app.handIn = async (file) => {
-  const answer = await fetch(`/api/v1/municipalities/${app.pack.town.code}/field/outbox`, { method: "POST", body: file, headers: { "Content-Type": "application/octet-stream", Accept: "application/json", "X-CSRFToken": csrfToken() } });
+  const answer = await fetch(`/api/v1/municipalities/${app.pack.town.code}/field/outbox`, { method: "POST", body: file, headers: { "Content-Type": "application/octet-stream", Accept: "application/json", ...(await credentials()) } });
   if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
   return (await answer.json()).receipts.length;
 };
@@ -32,6 +32,12 @@ async function route() {
 
 function languages() {
   return LANGUAGES.filter((code) => code !== language).map((code) => el("button.btn", { type: "button", lang: code, "aria-label": `${say("language")}: ${nameOf(code)}`, onclick: () => { speak(code); route(); } }, code === "ar" ? "عربي" : code.toUpperCase()));
+}
+
+/** Another person takes this phone: the key of the QR goes, what waits stays. */
+async function leave() {
+  await setMeta("device_key", null);
+  location.href = "/accounts/logout/?next=/field/";
 }
 
 function welcomeScreen() {
@@ -59,7 +65,7 @@ async function afterFetch() {
 function prepareScreen() {
   const { pack } = app;
   const stored = say("prepared", { forms: pack.form_list.length, places: pack.lists.places?.length ?? 0, visits: pack.visits.length, kb: kilobytes(pack.bytes), when: when(pack.fetched_at) });
-  show({ title: say("prepare"), body: [note(stored), el("p.small.muted", {}, say("who", { who: pack.person.name })), el("a.btn.wide", { href: "/accounts/logout/?next=/field/" }, say("switch_person"))], foot: [el("button.btn.main.grow", { type: "button", onclick: prepare }, say("prepare"))] });
+  show({ title: say("prepare"), body: [note(stored), el("p.small.muted", {}, say("who", { who: pack.person.name })), el("button.btn.wide", { type: "button", onclick: leave }, say("switch_person"))], foot: [el("button.btn.main.grow", { type: "button", onclick: prepare }, say("prepare"))] });
 }
 
 function formsScreen() {
@@ -139,10 +145,20 @@ function follow() {
   }, () => null, { maximumAge: 60_000, timeout: 10_000 });
 }
 
+/** A QR opens the app with this phone's key behind the #; it is kept and leaves the address. */
+async function takeKey() {
+  const key = /^#device=([\w-]+)$/.exec(location.hash)?.[1];
+  if (!key) return;
+  await setMeta("device_key", key);
+  await setMeta("current", null);
+  history.replaceState(null, "", "/field/");
+}
+
 async function begin() {
   speak(language);
   if (!globalThis.isSecureContext) return route();
   if (!sessionStorage.getItem("reprise-field-opened")) sessionStorage.setItem("reprise-field-opened", String(Date.now()));
+  await takeKey();
   app.outbox = new Outbox({ device: await deviceId() });
   app.pack = await currentPack();
   app.lost = await lostSince();

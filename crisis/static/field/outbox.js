@@ -102,7 +102,8 @@ export class Outbox extends EventTarget {
   }
 
   /** {receipt} only if the answer is a receipt for exactly this record; else {status, text}. */
-  post(record, xml, parts) {
+  async post(record, xml, parts) {
+    const known = await credentials();
     const form = new FormData();
     form.append("device", this.device);
     form.append("instance_id", record.id);
@@ -115,7 +116,7 @@ export class Outbox extends EventTarget {
       request.open("POST", `/api/v1/municipalities/${record.town}/field/records`);
       request.timeout = ANSWER_WITHIN_MS + Math.round(record.size / 2);
       request.setRequestHeader("Accept", "application/json");
-      request.setRequestHeader("X-CSRFToken", csrfToken());
+      for (const [name, value] of Object.entries(known)) request.setRequestHeader(name, value);
       request.upload.onprogress = (event) => {
         if (!this.progress) return;
         this.progress.sent = event.loaded;
@@ -173,7 +174,13 @@ function sentenceOf(request) {
   }
 }
 
-export const csrfToken = () => /(?:^|;\s*)(?:__Host-)?csrftoken=([^;]+)/.exec(document.cookie)?.[1] ?? "";
+/** Headers that say who sends: the key this phone was set up with by QR, else the session's CSRF token. */
+export async function credentials() {
+  const key = await getMeta("device_key");
+  return key ? { Authorization: `Bearer ${key}` } : { "X-CSRFToken": csrfToken() };
+}
+
+const csrfToken = () => /(?:^|;\s*)(?:__Host-)?csrftoken=([^;]+)/.exec(document.cookie)?.[1] ?? "";
 
 /** What this phone holds and has no receipt for, as ids and what lists show of them: kept twice here and told to the town,
     so that a loss is noticed and named. */

@@ -1,6 +1,6 @@
 /* What is fetched before going to the field: forms, lists of places and facilities, visits, buildings, an outline, the
    key that seals, and what a reviewer sent back. */
-import { csrfToken, holdings, writeLedger } from "./outbox.js";
+import { credentials, holdings, writeLedger } from "./outbox.js";
 import { getMeta, keepPack, setMeta } from "./store.js";
 
 const WRONG_CLOCK_MS = 5 * 60_000;
@@ -9,7 +9,7 @@ export class SignedOut extends Error {}
 
 export async function fetchPack(code) {
   const began = Date.now();
-  const answer = await fetch(code ? `/api/v1/municipalities/${code}/field/pack` : "/api/v1/field/pack", { headers: { Accept: "application/json" }, cache: "no-store" });
+  const answer = await fetch(code ? `/api/v1/municipalities/${code}/field/pack` : "/api/v1/field/pack", { headers: { Accept: "application/json", ...(await credentials()) }, cache: "no-store" });
   if (answer.status === 401 || answer.status === 403) throw new SignedOut();
   if (!answer.ok || !answer.headers.get("Content-Type")?.startsWith("application/json")) throw new Error(`HTTP ${answer.status}`);
   const text = await answer.text();
@@ -36,7 +36,7 @@ export async function tellHoldings(pack, device) {
   const records = (await holdings()).filter((item) => item.user === pack.person.id && item.town === pack.town.code);
   const answer = await fetch(`/api/v1/municipalities/${pack.town.code}/field/holdings`, {
     method: "POST",
-    headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": csrfToken() },
+    headers: { "Content-Type": "application/json", Accept: "application/json", ...(await credentials()) },
     body: JSON.stringify({ device, records: records.map(({ id, form_id, title, place, state, at }) => ({ instance_id: id, form_id, title, place, state, at })) }),
   });
   if (!answer.ok) return null;
