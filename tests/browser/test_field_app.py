@@ -366,7 +366,7 @@ def test_a_phone_set_up_by_qr_needs_no_sign_in_and_loses_its_key_on_revocation(
     made = boss.post(f"/municipalities/TK/people/{person['id']}/devices", {"name": "Phone 7"})
     browser = boss.context.browser
     assert browser is not None
-    context = browser.new_context(viewport=PHONE)
+    context = browser.new_context(viewport={"width": 390, "height": 844})
     page = context.new_page()
     page.goto(f"{live_town.url}/field/#device={made['token']}")
     expect(page.locator("#count-draft")).to_be_visible(timeout=SOON_MS)
