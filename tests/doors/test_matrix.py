@@ -402,7 +402,7 @@ def test_a_foreign_town_and_its_things_do_not_exist(
             body = body_of(entry, theirs)
             answer = asked(client, method, filled(route, entry, theirs), body, form=entry.form)
             verdicts.expect(answer, (404,), f"{who} {method} {route} of the foreign town")
-            names_a_thing = "_id}" in route or entry.fills
+            names_a_thing = filled(route, entry, smuggled) != filled(route, entry, mine)
             if names_a_thing and who in entry.roles:
                 answer = asked(client, method, filled(route, entry, smuggled), body, form=entry.form)
                 verdicts.expect(answer, (404,), f"{who} {method} {route} with a foreign id")
