@@ -368,10 +368,20 @@ def test_a_phone_set_up_by_qr_needs_no_sign_in_and_loses_its_key_on_revocation(
     assert browser is not None
     context = browser.new_context(viewport={"width": 390, "height": 844})
     page = context.new_page()
-    page.goto(f"{live_town.url}/field/#device={made['token']}")
+    page.goto(f"{live_town.url}/field/#device={made['secret']}")
     expect(page.locator("#count-draft")).to_be_visible(timeout=SOON_MS)
     assert "device" not in page.url
     (record,) = page.evaluate(SEALED, {"count": 1, "note": "by key"})
     page.evaluate(SEND)
     assert arrived(live_town, [record]) == {record: (1, 1)}
+    token = next(cookie["value"] for cookie in boss.context.cookies() if cookie["name"] == "csrftoken")
+    gone = boss.context.request.delete(
+        f"{live_town.url}/api/v1/municipalities/TK/devices/{made['id']}",
+        headers={"X-CSRFToken": token, "Referer": live_town.url},
+    )
+    assert gone.status == 204, gone.text()
+    (kept,) = page.evaluate(SEALED, {"count": 1, "note": "after"})
+    page.evaluate(SEND)
+    assert arrived(live_town, [kept]) == {}
+    assert waiting(page) == 1
     context.close()

@@ -54,7 +54,7 @@ async function recordChosen() {
   try {
     const told = await post("statuses", { statuses });
     const problem = told.outcomes.find((outcome) => outcome.problem)?.problem;
-    const done = { text: say("recorded", { n: number(told.recorded.length) }), ids: told.recorded };
+    const done = { text: told.recorded.length === 1 ? say("sent") : say("recorded", { n: number(told.recorded.length) }), ids: told.recorded };
     if (problem) done.text += ` ${say("some_refused", { n: number(told.refused), detail: problem })}`;
     sessionStorage.setItem("reprise-said", JSON.stringify(done));
     location.reload();
