@@ -113,7 +113,7 @@ FROM (
 
 # Where a facility is said to be: for readers from outside the municipality, sensitive ones stand on a coarse grid, and
 # are looked for there too, so that the tile in which they truly are does not give them away. The wider box is a value
-# by itself (a sub-select): written into the condition, its CASE would keep the index from being used under row security.
+# by itself (a sub-select): written into the condition, its CASE would keep the index from use under row security.
 TOLD = "municipal_units_told_point(facility.geom_3857, facility.municipality_id, facility.service)"
 FACILITIES = f"""
 SELECT facility.id, facility.code, facility.service, coalesce(latest.status, 'unknown') AS status,
