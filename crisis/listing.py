@@ -5,8 +5,8 @@ from typing import Any
 
 from django.http import QueryDict
 
-from crisis import words
 from crisis.lib.folding import folded
+from crisis.pages.words import shared as words
 
 Place = dict[str, Any]
 

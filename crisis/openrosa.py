@@ -28,7 +28,7 @@ from django.views.decorators.csrf import csrf_exempt
 from assessments.actions.forms import add_shipped_forms
 from assessments.actions.intake import receive_submission
 from assessments.actions.keeping import STORED, XML_FILE, Part, Sender
-from assessments.core.form_instance import MOST_BYTES
+from assessments.core.forms.instance import MOST_BYTES
 from assessments.forms import openrosa
 from assessments.forms.openrosa import ACCEPTED_BYTES, HEADERS, XML, ListedForm, MediaFile
 from assessments.models import FormDefinition

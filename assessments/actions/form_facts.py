@@ -12,7 +12,7 @@ from django.contrib.gis.geos import Point
 from django.db import Error as DatabaseFailure
 from django.db import transaction
 
-from assessments.core.form_expressions import moment_of
+from assessments.core.forms.expressions import moment_of
 from assessments.models import Submission, SubmissionFact
 from crisis.lib.errors import Invalid, NotFound, RepriseError, from_database
 from damage.actions.submit import review_damage, submit_damage

@@ -8,8 +8,8 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
-from assessments.core.form_compiler import CompiledForm, FormRefused, RowProblem, compile_form
-from assessments.core.form_homes import HOMES, home_of
+from assessments.core.forms.compiler import CompiledForm, FormRefused, RowProblem, compile_form
+from assessments.core.forms.homes import HOMES, home_of
 from assessments.models import FormDefinition
 from crisis.lib import zipguard
 from crisis.lib.errors import Conflict, FieldError, Invalid, RepriseError, TooLarge

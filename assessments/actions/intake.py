@@ -28,9 +28,9 @@ from assessments.actions.keeping import (
     missing_files,
     receipt_of,
 )
-from assessments.core.form_check import AnswerProblem, check_answers, english, files_named, point_of
-from assessments.core.form_expressions import moment_of
-from assessments.core.form_instance import Instance, Unreadable, answers_of, read_instance
+from assessments.core.forms.check import AnswerProblem, check_answers, english, files_named, point_of
+from assessments.core.forms.expressions import moment_of
+from assessments.core.forms.instance import Instance, Unreadable, answers_of, read_instance
 from assessments.models import FormDefinition, KeptAside, Submission, Visit
 from crisis.lib.errors import TooLarge
 from damage.core.history import HAS_ISSUES, RECEIVED

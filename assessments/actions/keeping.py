@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 from django.db import connection
 
-from assessments.core.form_instance import Instance
+from assessments.core.forms.instance import Instance
 from assessments.models import KeptAside, Submission
 from municipal_units.models import Event, Municipality
 from municipal_units.permissions import Actor

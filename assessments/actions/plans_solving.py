@@ -13,12 +13,12 @@ from django.utils import timezone
 
 from assessments.actions.plans import FAILED, FINISHED, RUNNING, WORKING, frozen_case
 from assessments.core.case import PlanningCase
-from assessments.core.evaluation import Workbench, workbench
-from assessments.core.optimiser import portfolio
-from assessments.core.plan_answers import finite
-from assessments.core.plan_story import plan_story
-from assessments.core.schedule import schedule
-from assessments.core.solving import Portfolio, Progress
+from assessments.core.planning.answers import finite
+from assessments.core.planning.evaluation import Workbench, workbench
+from assessments.core.planning.optimiser import portfolio
+from assessments.core.planning.schedule import schedule
+from assessments.core.planning.solving import Portfolio, Progress
+from assessments.core.planning.story import plan_story
 from assessments.models import Plan, PlannedIntervention, PlanRun
 from crisis.lib.errors import RepriseError
 from municipal_units.models import Event

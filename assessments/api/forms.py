@@ -3,7 +3,7 @@
 For whoever writes a client (our field app sends the same records sealed, at .../field/records):
 
 1. GET .../forms lists the forms, GET .../forms/{id} gives one with its questions, rules and choices
-   (assessments/core/form_compiler.py describes it; the rules are trees that assessments/core/form_expressions.py
+   (assessments/core/forms/compiler.py describes it; the rules are trees that assessments/core/forms/expressions.py
    describes); GET .../field/pack (assessments/api/field.py) everything at once, with places, facilities and visits.
 2. POST .../submissions, as multipart/form-data: the field `record` holds the JSON text of one filled form (RecordIn),
    any file field a photo, its field name the name that the answers give it. 201 or 202 with a Receipt means: it is
@@ -24,8 +24,8 @@ from pydantic import ValidationError
 from assessments.actions.forms import add_shipped_forms, publish_form, read_form, set_form_state
 from assessments.actions.intake import receive_submission
 from assessments.actions.keeping import STORED, Part, Receipt, Sender
-from assessments.core.form_homes import home_of
-from assessments.core.form_instance import written
+from assessments.core.forms.homes import home_of
+from assessments.core.forms.instance import written
 from assessments.models import FormDefinition
 from assessments.schemas.forms import (
     FormDetail,

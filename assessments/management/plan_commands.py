@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from assessments.core.solving import Progress
+from assessments.core.planning.solving import Progress
 from assessments.management.case_commands import CaseCommand
 
 TOLD_EVERY_S = 2.0

@@ -13,7 +13,8 @@ from municipal_units.models import Facility, Municipality, Neighbourhood, Stored
 
 class FormDefinition(models.Model):
     """One version of a form in one municipality, never changed once published. `home` names the facts its answers
-    become; answers of a form without one are kept and exported. `definition` is the JSON form (core.form_compiler)."""
+    become; answers of a form without one are kept and exported. `definition` is the JSON form of
+    `core/forms/compiler.py`."""
 
     municipality = models.ForeignKey(Municipality, models.PROTECT, related_name="forms")
     form_id = models.CharField(max_length=200)

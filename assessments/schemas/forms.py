@@ -59,7 +59,7 @@ class FormOut(Schema):
 
 
 class FormDetail(FormOut):
-    """With the JSON form (assessments/core/form_compiler.py says what is in it)."""
+    """With the JSON form (assessments/core/forms/compiler.py says what is in it)."""
 
     definition: dict[str, Any]
 

@@ -129,7 +129,7 @@ class PlanWorkOut(Schema):
 
 
 class PlanOut(PlanRow):
-    """A plan in full; states and curves as in `assessments/core/plan_story.py`, people as the reader may see them."""
+    """A plan in full; states and curves as in `core/planning/story.py`, people as the reader may see them."""
 
     scenario_values: ScenarioOut
     run: RunOut

@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
-from assessments.core.rules import TOTAL
+from assessments.core.planning.rules import TOTAL
 from assessments.models import PlannedIntervention
 from assessments.selectors.sentences import count, percent, service_name
 from crisis.lib.disclosure import Audience, safe_count

@@ -9,8 +9,9 @@ from django.utils import formats, timezone
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import get_language, gettext, ngettext
 
-from crisis import unit_words, words
-from crisis.curves import HEIGHT
+from crisis.pages.drawing.curves import HEIGHT
+from crisis.pages.words import shared as words
+from crisis.pages.words import unit as unit_words
 from municipal_units.core.vocabulary import FUNCTIONALITY_CLASSES, functionality_class, shown_hundredths
 from municipal_units.permissions import Permission
 from municipal_units.selectors.accounts import review_state

@@ -17,14 +17,14 @@ import numpy as np
 from scipy import sparse
 
 from assessments.core.case import PlanningCase
-from assessments.core.evaluation import workbench
-from assessments.core.greedy import greedy
-from assessments.core.optimiser import portfolio
-from assessments.core.rows import programme
-from assessments.core.schedule import schedule
-from assessments.core.solver import Effort, maximise
-from assessments.core.solving import Progress
-from assessments.core.towns import realistic_case
+from assessments.core.planning.evaluation import workbench
+from assessments.core.planning.greedy import greedy
+from assessments.core.planning.optimiser import portfolio
+from assessments.core.planning.rows import programme
+from assessments.core.planning.schedule import schedule
+from assessments.core.planning.solver import Effort, maximise
+from assessments.core.planning.solving import Progress
+from assessments.core.planning.towns import realistic_case
 from deploy.benchmarks import restoration
 
 SEEDS = range(1, 10)

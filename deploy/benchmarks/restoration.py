@@ -17,10 +17,10 @@ import numpy as np
 
 from assessments.core.case import PlanningCase
 from assessments.core.document import read_case
-from assessments.core.evaluation import workbench
-from assessments.core.list_rule import placed
-from assessments.core.schedule import schedule
-from assessments.core.timeline import Timeline
+from assessments.core.planning.evaluation import workbench
+from assessments.core.planning.list_rule import placed
+from assessments.core.planning.schedule import schedule
+from assessments.core.planning.timeline import Timeline
 
 NETWORKS = {"Power": 0.4, "Water": 0.35, "Gas": 0.1, "Telecommunication": 0.15}
 BROKEN = 1 / 3

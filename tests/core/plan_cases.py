@@ -6,7 +6,7 @@ from random import Random
 import numpy as np
 
 from assessments.core.case import PlanningCase
-from assessments.core.evaluation import Workbench, workbench
+from assessments.core.planning.evaluation import Workbench, workbench
 from tests.core.cases import Document, case_of
 from tests.core.random_cases import random_document
 

@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from assessments.core.optimiser import portfolio
-from assessments.core.plan_robustness import assess_first, plan_robustness
+from assessments.core.planning.optimiser import portfolio
+from assessments.core.planning.robustness import assess_first, plan_robustness
+from assessments.core.planning.towns import realistic_case
 from assessments.core.robustness import Band, rank_robustness
-from assessments.core.towns import realistic_case
 from tests.core.cases import Document, adds, case_of, facility, one_place, work, worked
 
 

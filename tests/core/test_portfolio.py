@@ -6,14 +6,14 @@ from random import Random
 
 import pytest
 
-from assessments.core.aims import aims_of
 from assessments.core.case import PlanningCase
 from assessments.core.effects import applied
-from assessments.core.evaluation import evaluate_plan, workbench
 from assessments.core.functionality import evaluate
-from assessments.core.optimiser import portfolio
-from assessments.core.rules import forbidding, rules_of, under_suspicion
-from assessments.core.solving import Portfolio, Progress, Status
+from assessments.core.planning.aims import aims_of
+from assessments.core.planning.evaluation import evaluate_plan, workbench
+from assessments.core.planning.optimiser import portfolio
+from assessments.core.planning.rules import forbidding, rules_of, under_suspicion
+from assessments.core.planning.solving import Portfolio, Progress, Status
 from crisis.lib.errors import Invalid
 from tests.core.cases import COMPLEMENTARITY, CYCLE, Document, adds, case_of, facility, one_place, work, worked
 from tests.core.plan_cases import best_by_enumeration, planning_case, planning_document

@@ -8,14 +8,14 @@ from random import Random
 import numpy as np
 import pytest
 
-from assessments.core import schedule as schedule_module
 from assessments.core.case import PlanningCase
-from assessments.core.evaluation import workbench
-from assessments.core.list_rule import list_rule, moved_forward, placed
-from assessments.core.schedule import Schedule, schedule
-from assessments.core.solving import Status
-from assessments.core.timeline import Timeline, evaluate_schedule
-from assessments.core.towns import realistic_case
+from assessments.core.planning import schedule as schedule_module
+from assessments.core.planning.evaluation import workbench
+from assessments.core.planning.list_rule import list_rule, moved_forward, placed
+from assessments.core.planning.schedule import Schedule, schedule
+from assessments.core.planning.solving import Status
+from assessments.core.planning.timeline import Timeline, evaluate_schedule
+from assessments.core.planning.towns import realistic_case
 from crisis.lib.errors import Invalid
 from tests.core.cases import CYCLE, case_of, worked
 from tests.core.plan_cases import planning_document

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from assessments.core.sweeps import frontier, parity
+from assessments.core.planning.sweeps import frontier, parity
 from tests.core.cases import Document, adds, case_of, facility, one_place, work, worked
 
 

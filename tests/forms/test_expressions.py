@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from assessments.core.form_compiler import FormRefused, compile_form
-from assessments.core.form_expressions import Context, NotSupported, Value, evaluate, parse
+from assessments.core.forms.compiler import FormRefused, compile_form
+from assessments.core.forms.expressions import Context, NotSupported, Value, evaluate, parse
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 ANSWERS = {"/a": "3", "/b": "red blue", "/day": "2026-11-19", "/g/c": "", "/text": "O'Neil"}

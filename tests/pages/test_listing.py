@@ -5,7 +5,7 @@ from typing import Any
 from django.http import QueryDict
 
 from crisis.listing import arranged, chosen_view, counted_classes, with_bars, works_in_words
-from crisis.words import class_code
+from crisis.pages.words.shared import class_code
 
 TOWN: dict[str, Any] = {"services": [{"code": "water"}, {"code": "power"}]}
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from assessments.core.case import PlanningCase
-from assessments.core.plan_answers import plan_answer
+from assessments.core.planning.answers import plan_answer
 from assessments.management.plan_commands import PlanCommand
 
 

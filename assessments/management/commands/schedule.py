@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from assessments.core.case import PlanningCase
-from assessments.core.plan_answers import schedule_answer
+from assessments.core.planning.answers import schedule_answer
 from assessments.management.plan_commands import PlanCommand
 
 

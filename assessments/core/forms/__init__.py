@@ -1,0 +1,1 @@
+"""Field forms: compiled, their rules evaluated, filled ones read."""

@@ -1,0 +1,1 @@
+"""The pages: one file per subject, what they share in `town` and `reading`."""

@@ -1,0 +1,1 @@
+"""Drawings the server makes: SVG that works without a script."""

@@ -1,0 +1,1 @@
+"""What pages call things, in the reader's language."""
