@@ -4,10 +4,12 @@ from typing import Any
 
 from django.contrib.gis.db.models import Extent
 from django.db import connection
+from django.db.models import Q
 from django.utils import timezone
 
-from assessments.models import FieldHolding, KeptAside, Submission, Visit
+from assessments.models import FieldHolding, KeptAside, Submission
 from assessments.selectors.forms import LISTS, listed_forms, place_code
+from assessments.selectors.visits import visits_of
 from municipal_units.models import Municipality, Neighbourhood, NeighbourhoodBoundary, User
 from municipal_units.permissions import Actor
 
@@ -31,7 +33,7 @@ def field_pack(municipality: Municipality, *, actor: Actor, seal: dict[str, str]
             ]
             for name, listed in LISTS.items()
         },
-        "visits": visits_of(municipality, person.pk),
+        "visits": open_visits(municipality, person.pk),
         "structures": structures_of(municipality, places),
         "outline": outline_of(municipality),
         "returned": returned_to(municipality, person.pk),
@@ -52,12 +54,10 @@ def narrowed_to(actor: Actor, municipality: Municipality) -> list[int]:
     return sorted({pk for grant in here for pk in grant.neighbourhood_ids})
 
 
-def visits_of(municipality: Municipality, user_id: int) -> list[dict[str, Any]]:
+def open_visits(municipality: Municipality, user_id: int) -> list[dict[str, Any]]:
     """Open visits of a person, and those of nobody in particular."""
-    rows = (
-        Visit.objects.filter(municipality=municipality, state="open", assigned_to_id=user_id)
-        | Visit.objects.filter(municipality=municipality, state="open", assigned_to=None)
-    ).select_related("neighbourhood", "facility")
+    wanted = Q(assigned_to_id=user_id) | Q(assigned_to=None)
+    rows = visits_of(municipality).filter(wanted, state="open").select_related("neighbourhood")
     return [
         {
             "id": visit.pk,

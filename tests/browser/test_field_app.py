@@ -15,8 +15,8 @@ import pytest
 from django.conf import settings
 from playwright.sync_api import Page, Route, expect
 
-from assessments.core.form_expressions import Context, Tree, evaluate, string
-from crisis.field_pages import shell_files
+from assessments.core.forms.expressions import Context, Tree, evaluate, string
+from crisis.pages.field import shell_files
 from tests.browser.conftest import PHONE, Visiting, Visitor
 from tests.serving import LiveTown, database_host
 
@@ -385,3 +385,37 @@ def test_a_phone_set_up_by_qr_needs_no_sign_in_and_loses_its_key_on_revocation(
     assert arrived(live_town, [kept]) == {}
     assert waiting(page) == 1
     context.close()
+
+
+def test_what_a_reviewer_sends_back_is_corrected_on_the_phone(
+    phone: Callable[..., Visitor], visit: Visiting, live_town: LiveTown
+) -> None:
+    visitor = phone()
+    (first,) = visitor.page.evaluate(SEALED, {"count": 1, "note": "first"})
+    visitor.page.evaluate(SEND)
+    assert arrived(live_town, [first]) == {first: (1, 1)}
+    boss = visit("coordinator")
+    found = next(row for row in boss.get("/municipalities/TK/submissions")["items"] if row["instance_id"] == first)
+    token = next(cookie["value"] for cookie in boss.context.cookies() if cookie["name"] == "csrftoken")
+    verdict = boss.context.request.post(
+        f"{live_town.url}/api/v1/municipalities/TK/submissions/{found['id']}/review",
+        data={"state": "has_issues", "reason": "Prenez le côté est."},
+        headers={"X-CSRFToken": token, "Referer": live_town.url},
+    )
+    assert verdict.ok, verdict.text()
+    page = visitor.page
+    page.goto(f"{live_town.url}/field/#/prepare")
+    page.locator("#foot button").click()
+    expect(page.get_by_text("Ready for the field")).to_be_visible(timeout=SOON_MS)
+    page.goto(f"{live_town.url}/field/#/")
+    card = page.locator("section.card", has_text="Prenez le côté est.").first
+    expect(card).to_contain_text("Building damage, rapid")
+    card.get_by_role("button", name="Correct it").click()
+    page.get_by_role("link", name="See all").click()
+    expect(page.locator("#body")).to_contain_text("Heavy: a wall leans")
+    page.get_by_role("button", name="Finish and seal").click()
+    expect(page.get_by_text("Nothing waits to be sent")).to_be_visible(timeout=SOON_MS)
+    sent = [row for row in page.evaluate(KEPT)["rows"] if row["replaces"] == first]
+    assert [(row["state"], row["receipt"]["state"]) for row in sent] == [("acknowledged", "stored")]
+    # The photo of the first record is no longer on the phone, so the correction does not name it.
+    assert arrived(live_town, [sent[0]["id"]]) == {sent[0]["id"]: (1, 0)}

@@ -8,16 +8,14 @@ from typing import Any
 import pytest
 
 from assessments.actions.forms import shipped_forms
-from assessments.core.form_check import check_answers
-from assessments.core.form_instance import read_instance
+from assessments.core.forms.check import check_answers
+from assessments.core.forms.instance import read_instance
 from assessments.models import KeptAside, Submission
 from municipal_units.models import Municipality
 from municipal_units.permissions import scope, system_actor
-from tests.forms.engine import ENGINE, fill
+from tests.forms.engine import fill
 from tests.intake.conftest import *  # noqa: F403 (the phone and its key)
 from tests.intake.conftest import Phone
-
-pytestmark = pytest.mark.skipif(not ENGINE.exists(), reason="the engine is not installed (npm ci)")
 
 LISTS = {"places.csv": "name,label\nTK0101,Wendou\nTK0102,Pelga\n", "facilities.csv": "name,label\nF-12,F-12\n"}
 GOOD: dict[str, dict[str, str]] = {

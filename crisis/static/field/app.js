@@ -104,13 +104,8 @@ function warnings(pack, persisted, waiting, others) {
     app.outbox.signedOut ? el("p.note.part", {}, say("sign_in_to_send"), " ", el("a", { href: "/accounts/login/?next=/field/" }, say("sign_in"))) : null,
     pack.clock_off_min ? note(say("clock_wrong", { n: Math.abs(pack.clock_off_min) }), "part") : null,
     others.length ? note(say("switch_waits", { n: others.length, who: [...new Set(others.map((record) => record.person))].join(", ") })) : null,
-    persisted ? null : note(waiting ? say("expires", { n: waiting, days: daysLeft() }) : say("persist_no"), "part"),
+    persisted ? null : note(waiting ? say("expires", { n: waiting, days: PERSIST_DAYS }) : say("persist_no"), "part"),
   ];
-}
-
-function daysLeft() {
-  const since = Number(sessionStorage.getItem("reprise-field-opened") ?? Date.now());
-  return Math.max(1, PERSIST_DAYS - Math.floor((Date.now() - since) / 86_400_000));
 }
 
 function returnedCard(item) {
@@ -157,7 +152,6 @@ async function takeKey() {
 async function begin() {
   speak(language);
   if (!globalThis.isSecureContext) return route();
-  if (!sessionStorage.getItem("reprise-field-opened")) sessionStorage.setItem("reprise-field-opened", String(Date.now()));
   await takeKey();
   app.outbox = new Outbox({ device: await deviceId() });
   app.pack = await currentPack();

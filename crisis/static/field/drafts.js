@@ -63,7 +63,14 @@ export class Draft extends EventTarget {
     return answers["/structure"] || answers["/facility"] || answers["/neighbourhood"] || this.record.place || "";
   }
 
+  /** A photo this phone does not hold (of the record that is corrected) is not named: the town would wait for it. */
+  leaveOutLostPhotos() {
+    for (const question of this.filled.photos())
+      if (!this.photos[this.filled.answers[question.path]]) this.filled.set(question.path, "");
+  }
+
   async seal() {
+    this.leaveOutLostPhotos();
     await this.save();
     const xml = new TextEncoder().encode(this.filled.xml(this.record.id, this.record.replaces));
     const key = this.pack.seal;

@@ -1,4 +1,4 @@
-/* The expressions of forms, as trees (assessments/core/form_expressions.py makes them and evaluates the same trees on the
+/* The expressions of forms, as trees (assessments/core/forms/expressions.py makes them and evaluates the same trees on the
    server; a test compares the two). Values are text, numbers or truth, with the conversions of XPath 1.0. */
 
 const NUMBER = /^\s*-?(\d{1,300}(\.\d*)?|\.\d+)\s*$/;
@@ -22,7 +22,7 @@ export function number(value) {
 }
 
 /** Milliseconds since 1970 of a date (its midnight UTC) or moment, null when the text is neither. */
-export function momentOf(text) {
+function momentOf(text) {
   const written = text.trim();
   if (!MOMENT.test(written)) return null;
   const zoned = written.length === 10 || /(?:Z|[+-]\d{2}:?\d{2})$/.test(written.slice(10)) ? written : `${written}Z`;
@@ -146,7 +146,7 @@ function round(value, places = 0) {
 const two = (value) => String(value).padStart(2, "0");
 
 /** The phone's day, YYYY-MM-DD. */
-export const localDay = (now) => `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`;
+const localDay = (now) => `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`;
 
 /** The phone's moment with its offset from UTC. */
 export function localMoment(now) {

@@ -1,5 +1,5 @@
 /* A form being filled: which questions are to be asked, what is wrong with the answers, and the XML that is sent. */
-import { boolean, evaluate, localMoment, NotSupported, number, string } from "./expressions.js";
+import { boolean, evaluate, NotSupported, number, string } from "./expressions.js";
 
 const BINARY = new Set(["image", "audio", "video", "file"]);
 const FILLED_BY_ITSELF = new Set(["calculate", "note"]);
@@ -88,10 +88,14 @@ export class Filled {
     return this.asked().map((question) => ({ question, problem: this.problem(question) })).filter(({ problem }) => problem);
   }
 
-  /** Names of the photos that belong to it. */
+  /** Questions answered with a file. */
+  photos() {
+    return this.questions.filter((question) => BINARY.has(question.type) && this.relevant(question) && this.answers[question.path]);
+  }
+
+  /** Names of the files that belong to it. */
   files() {
-    return this.questions.filter((question) => BINARY.has(question.type) && this.relevant(question))
-      .map((question) => this.answers[question.path]).filter(Boolean);
+    return this.photos().map((question) => this.answers[question.path]);
   }
 
   /** The XML of the record; answers to questions that are no longer to be asked are left out. */
@@ -114,10 +118,5 @@ export class Filled {
     meta.appendChild(document_.createElement("instanceID")).textContent = instanceId;
     if (replaces) meta.appendChild(document_.createElement("deprecatedID")).textContent = replaces;
     return `<?xml version="1.0" encoding="UTF-8"?>${new XMLSerializer().serializeToString(document_)}`;
-  }
-
-  /** The moment, for the answers that say when. */
-  static moment(now = new Date()) {
-    return localMoment(now);
   }
 }

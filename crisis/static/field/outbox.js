@@ -1,6 +1,5 @@
 /* One outbox for all tabs of this phone. A record leaves it only for a receipt that names it and its content; every other
    answer (a portal's page, an error, silence) leaves it where it is. */
-import { sha256 } from "./seal.js";
 import { acknowledge, ACKNOWLEDGED, allRecords, forget, getContents, getMeta, SEALED, SENDING, setMeta, updateRecord } from "./store.js";
 
 const WAITS_S = [5, 30, 120, 600];
@@ -153,7 +152,7 @@ function failedRow(row, { status, text }) {
   return { ...row, state: SEALED, tries, problem: { status, text }, next_try: Date.now() + 1000 * WAITS_S[Math.min(tries, WAITS_S.length) - 1] };
 }
 
-export function receiptOf(request, record) {
+function receiptOf(request, record) {
   if (![200, 201, 202].includes(request.status)) return null;
   if (!request.getResponseHeader("Content-Type")?.startsWith("application/json")) return null;
   let receipt;
@@ -211,5 +210,3 @@ export async function lostSince() {
   const thrown = new Set((await getMeta("thrown_away")) ?? []);
   return ledger.filter((item) => !here.has(item.id) && !thrown.has(item.id));
 }
-
-export { sha256 };
