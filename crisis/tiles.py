@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from crisis.lib.errors import NotFound, NotSignedIn, RepriseError, problem
 from damage.core.grading import ORDERED
-from damage.core.structures import SQUARE_ZOOM, SQUARES
+from damage.core.structures import EXPLOSIVE, OPEN_HAZARD, SQUARE_ZOOM, SQUARES
 from municipal_units.permissions import Actor, Permission, require
 
 DEEPEST_ZOOM = 22
@@ -130,6 +130,24 @@ WHERE facility.municipality_id = %(municipality)s
     AND {TOLD} && {SEARCHED}
 """
 
+# The area in which an open hazard may lie, with the safety distance around it; without a position, its neighbourhood.
+# In conflict it is not told to who may only see hazards buffered. A town has few open ones: no index is walked.
+HAZARDS = f"""
+SELECT hazard.id, CASE WHEN %(named)s THEN hazard.kind END AS kind, hazard.status,
+    hazard.kind = ANY (ARRAY{sorted(map(str, EXPLOSIVE))}::varchar[]) AS explosive,
+    ST_AsMVTGeom(coalesce(damage_hazard_area(hazard.geom_3857, hazard.reach_m, town.id, %(named)s),
+        boundary.geom_3857), {ENVELOPE}, {UNITS}) AS geom
+FROM damage_hazard AS hazard
+JOIN municipal_units_municipality AS town ON town.id = hazard.municipality_id
+LEFT JOIN municipal_units_neighbourhoodboundary AS boundary
+    ON hazard.geom IS NULL AND boundary.municipality_id = town.id
+    AND boundary.neighbourhood_id = hazard.neighbourhood_id
+    AND boundary.valid_from <= %(day)s AND (boundary.valid_to IS NULL OR boundary.valid_to > %(day)s)
+WHERE hazard.municipality_id = %(municipality)s AND hazard.review_state <> 'rejected'
+    AND hazard.status = ANY (ARRAY{sorted(map(str, OPEN_HAZARD))}::varchar[])
+    AND (%(named)s OR NOT town.conflict_mode)
+"""
+
 LAYERS: dict[str, Layer] = {
     "neighbourhoods": Layer(
         Permission.VIEW_PLACES,
@@ -146,6 +164,7 @@ LAYERS: dict[str, Layer] = {
         ("facility.registered", "facility.changed", "facility.status_changed", IMPORTS),
         ((0, FACILITIES),),
     ),
+    "hazards": Layer(Permission.VIEW_BUFFERED_HAZARDS, ("hazard.recorded", "boundary.changed"), ((0, HAZARDS),)),
 }
 
 # The newest number among the kinds of events that change a layer: a few steps down one index each.
@@ -210,6 +229,7 @@ def answer(run: Run, actor: Actor, code: str, name: str, place: tuple[int, int, 
     if sql is None:
         return Answer(etag, b"")
     values = {"municipality": municipality_id, "z": z, "x": x, "y": y, "day": day, "accepted_only": accepted_only}
+    values["named"] = actor.may_somewhere(Permission.VIEW_HAZARDS, municipality_id)
     row = run(sql, values)
     return Answer(etag, bytes(row[0]) if row and row[0] else b"")
 

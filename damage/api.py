@@ -7,21 +7,27 @@ from ninja import Query, Router, Status
 
 from crisis.lib.errors import FieldError, Invalid, NotFound
 from crisis.lib.wire import Page, PageQuery, decoded_cursor, page
+from damage.actions.hazards import HazardRow, change_hazard, report_hazard
 from damage.actions.housing import HousingStockRow, record_housing_stock
 from damage.actions.submit import review_damage, submit_damage
-from damage.models import DamageAssessment, HousingStock, Structure
+from damage.models import DamageAssessment, Hazard, HousingStock, Structure
 from damage.schemas import (
     AssessmentOut,
     AssessmentQuery,
     DamageIn,
     DamageReceipt,
+    HazardIn,
+    HazardOut,
+    HazardQuery,
+    HazardReceipt,
+    HazardStateIn,
     HousingIn,
     HousingOut,
     ReviewIn,
     StructureOut,
     StructureQuery,
 )
-from damage.selectors import assessments_to_review, damage_feature
+from damage.selectors import assessments_to_review, damage_feature, hazard_items, hazards_of
 from municipal_units.api.asking import Asking
 from municipal_units.permissions import Permission
 from municipal_units.selectors.places import municipality_for
@@ -103,3 +109,42 @@ def housing_stock(request: Asking, code: str, stock: HousingIn) -> Status[Housin
     values = stock.dict()
     row = HousingStockRow(neighbourhood_id=values.pop("neighbourhood"), **values)
     return Status(201, record_housing_stock(by=request.auth, municipality=town, row=row))
+
+
+@router.get(TOWN + "/hazards", response=Page[HazardOut], operation_id="hazards")
+def hazards(request: Asking, code: str, query: Query[HazardQuery]) -> dict[str, Any]:
+    """Hazards, the newest received first. Outside the own municipality they stand on a coarse grid in conflict."""
+    town = municipality_for(request.auth, code, Permission.VIEW_HAZARDS)
+    rows = hazards_of(town, status=str(query.status), neighbourhood_id=query.neighbourhood)
+    after = decoded_cursor(query.cursor, int)
+    shown = rows.filter(pk__lt=after[0]) if after else rows
+    found = list(shown.order_by("-pk")[: query.limit + 1])
+    return page(hazard_items(found, request.auth), limit=query.limit, count=rows.count(), key=["id"])
+
+
+@router.post(TOWN + "/hazards", response={201: HazardReceipt}, operation_id="report_hazard")
+def hazard(request: Asking, code: str, given: HazardIn) -> Status[Hazard]:
+    """Something dangerous. Sent again, the answer is the same and nothing is added."""
+    town = municipality_for(request.auth, code, Permission.REPORT_HAZARDS)
+    values = given.dict()
+    lon, lat = values.pop("lon"), values.pop("lat")
+    if (lon is None) != (lat is None):
+        message = "A place needs both longitude and latitude."
+        raise Invalid(message, fields=[FieldError("lon", message)])
+    row = HazardRow(
+        fact_id=values.pop("instance_id"),
+        neighbourhood_id=values.pop("neighbourhood"),
+        place=None if lon is None else Point(lon, lat, srid=4326),
+        **values,
+    )
+    return Status(201, report_hazard(by=request.auth, municipality=town, row=row))
+
+
+@router.post(TOWN + "/hazards/{int:hazard_id}/status", response=HazardReceipt, operation_id="change_hazard")
+def hazard_status(request: Asking, code: str, hazard_id: int, given: HazardStateIn) -> Hazard:
+    """Confirmed, cleared or released. Who reported it does not declare it gone."""
+    town = municipality_for(request.auth, code, Permission.EDIT_HAZARDS)
+    found = Hazard.objects.select_related("municipality").filter(municipality=town, pk=hazard_id).first()
+    if found is None:
+        raise NotFound("There is no such hazard here.")
+    return change_hazard(by=request.auth, hazard=found, status=given.status, on=given.on, note=given.note)

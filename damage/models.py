@@ -156,3 +156,64 @@ class HousingStock(models.Model):
 
     def __str__(self) -> str:
         return f"{self.dwelling_units} dwellings in {self.neighbourhood}"
+
+
+class Hazard(models.Model):
+    """Something dangerous at a place. `reach_m`: how far from `geom` it may lie, because it was seen from afar or
+    measured roughly. Without a position it is somewhere in its neighbourhood. Its steps keep every state with its day.
+    """
+
+    municipality = models.ForeignKey(Municipality, models.PROTECT, related_name="hazards")
+    neighbourhood = models.ForeignKey(Neighbourhood, models.PROTECT, null=True, blank=True, related_name="+")
+    fact_id = models.UUIDField(null=True, blank=True)
+    kind = models.CharField(max_length=30)
+    status = models.CharField(max_length=30, default="suspected")
+    status_on = models.DateField()
+    confidence = models.CharField(max_length=20, default="reported")
+    geom = models.PointField(srid=4326, null=True, blank=True, spatial_index=False)
+    geom_3857 = models.GeneratedField(
+        expression=Transform("geom", 3857),
+        output_field=models.PointField(srid=3857, null=True, spatial_index=False),
+        db_persist=True,
+    )
+    reach_m = models.PositiveIntegerField(default=0)
+    observed_at = models.DateTimeField()
+    received_at = models.DateTimeField(auto_now_add=True)
+    blocks_road = models.BooleanField(null=True, blank=True)
+    marked = models.BooleanField(null=True, blank=True)
+    written_place = models.CharField(max_length=200, blank=True)
+    note = models.TextField(blank=True)
+    source = models.CharField(max_length=200, blank=True)
+    review_state = models.CharField(max_length=20, default="accepted")
+    reported_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
+
+    class Meta:
+        indexes = [models.Index(fields=["municipality", "status"], name="hazard_status")]
+        constraints = [
+            UniqueConstraint("municipality", "fact_id", condition=Q(fact_id__isnull=False), name="hazard_fact_once"),
+            models.CheckConstraint(
+                condition=Q(geom__isnull=False) | Q(neighbourhood__isnull=False), name="hazard_is_somewhere"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.status}"
+
+
+class HazardStep(models.Model):
+    """A state a hazard came into: when, who says so, and on what ground (a survey, a completion certificate)."""
+
+    municipality = models.ForeignKey(Municipality, models.PROTECT, related_name="+")
+    hazard = models.ForeignKey(Hazard, models.CASCADE, related_name="steps")
+    status = models.CharField(max_length=30)
+    on = models.DateField()
+    note = models.TextField(blank=True)
+    recorded_at = models.DateTimeField(auto_now_add=True)
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
+
+    def __str__(self) -> str:
+        return f"{self.status} since {self.on}"

@@ -6,11 +6,13 @@ from uuid import UUID
 
 from ninja import Field, Schema
 
-from crisis.lib.wire import Day, Id, In, Latitude, Line, Longitude, Moment, PageQuery, Source, Word
+from crisis.lib.wire import Day, Id, In, Latitude, Line, Longitude, Moment, Note, PageQuery, Source, Word
 from damage.actions.housing import MOST_DWELLINGS
 from damage.core.grading import DamageGrade, Habitability, Method, SourceScale
 from damage.core.history import ACCEPTED, REJECTED
+from damage.core.structures import HazardClass, HazardConfidence, HazardType
 from municipal_units.core.vocabulary import Confidence
+from municipal_units.schemas.registers import Names
 
 
 class DamageIn(In):
@@ -107,3 +109,74 @@ class HousingOut(Schema):
 class StructureQuery(PageQuery):
     neighbourhood: Id | None = None
     grade: DamageGrade | Literal[""] = ""
+
+
+class HazardIn(In):
+    """Something dangerous, at a position or at least in a neighbourhood. `reach_m`: how far from the position it may
+    lie. `instance_id` is made by the sender: sent again, it is taken once."""
+
+    instance_id: UUID
+    kind: HazardType
+    observed_at: Moment
+    lon: Longitude | None = None
+    lat: Latitude | None = None
+    neighbourhood: Id | None = None
+    reach_m: int = Field(0, ge=0, le=10_000)
+    status: Literal["suspected", "confirmed"] = "suspected"
+    confidence: HazardConfidence = HazardConfidence.REPORTED
+    blocks_road: bool | None = None
+    marked: bool | None = None
+    written_place: Line = ""
+    note: Note = ""
+    source: Line = ""
+
+
+class HazardStateIn(In):
+    """`note`: on what ground, needed when it is declared gone."""
+
+    status: HazardClass
+    on: Day
+    note: Note = ""
+
+
+class HazardQuery(PageQuery):
+    """`status`: open, gone, all, or one state."""
+
+    status: Literal["open", "gone", "all"] | HazardClass = "open"
+    neighbourhood: Id | None = None
+
+
+class HazardStepOut(Schema):
+    status: str
+    on: date
+    note: str
+    by: str
+
+
+class HazardReceipt(Schema):
+    id: int
+
+
+class HazardOut(Schema):
+    """`generalised`: the position is the middle of a coarse square, and what would say more is left out."""
+
+    id: int
+    neighbourhood: int | None
+    names: Names | None
+    kind: str
+    explosive: bool
+    status: str
+    status_on: date
+    open: bool
+    confidence: str
+    observed_at: datetime
+    lon: float | None
+    lat: float | None
+    reach_m: int
+    generalised: bool
+    blocks_road: bool | None
+    marked: bool | None
+    written_place: str
+    note: str
+    source: str
+    steps: list[HazardStepOut]

@@ -26,6 +26,7 @@ EVENT_KINDS: dict[str, Permission] = {
     "damage.assessed": Permission.VIEW_DAMAGE,
     "damage.reviewed": Permission.VIEW_DAMAGE,
     "housing.recorded": Permission.VIEW_DAMAGE,
+    "hazard.recorded": Permission.VIEW_HAZARDS,
     "structure.changed": Permission.VIEW_DAMAGE,
     "work.proposed": Permission.VIEW_WORKS,
     "work.changed": Permission.VIEW_WORKS,

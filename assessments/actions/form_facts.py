@@ -3,6 +3,7 @@
 A kind of form without an entry in RECORDERS has no facts; its answers are kept and exported.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,9 +16,10 @@ from django.db import transaction
 from assessments.core.forms.expressions import moment_of
 from assessments.models import Submission, SubmissionFact
 from crisis.lib.errors import Invalid, NotFound, RepriseError, from_database
+from damage.actions.hazards import HazardRow, judge_hazard, report_hazard
 from damage.actions.submit import review_damage, submit_damage
 from damage.core.history import ACCEPTED, REJECTED
-from damage.models import DamageAssessment, Structure
+from damage.models import DamageAssessment, Hazard, Structure
 from municipal_units.actions.facility_rows import StatusRow
 from municipal_units.actions.facts import record_status, review_status
 from municipal_units.actions.movements import MovementRow, record_movement, reject_movement
@@ -235,9 +237,54 @@ def _judge_movement(by: Actor, row_id: int, state: str, reason: str) -> None:
     reject_movement(by=by, movement=Movement.objects.get(pk=row_id), rejected=state == REJECTED)
 
 
+def _hazard(by: Actor, municipality: Municipality, submission: Submission, fact: UUID) -> int:
+    """Seen from afar: where it lies is reckoned from distance and direction, and how far off that may be is kept."""
+    answers = submission.answers
+    place, reach_m = hazard_place(
+        submission.geom, submission.accuracy_m, answers.get("/distance_m", ""), answers.get("/direction_deg", "")
+    )
+    row = HazardRow(
+        kind=answers.get("/hazard_type", ""),
+        observed_at=_seen(submission),
+        place=place,
+        neighbourhood_id=submission.neighbourhood_id,
+        reach_m=reach_m,
+        confidence=answers.get("/known_by", "") or "reported",
+        blocks_road=OCCUPIED.get(answers.get("/blocks_road", "")),
+        marked=OCCUPIED.get(answers.get("/marked", "")),
+        written_place=answers.get("/written_place", "")[:200],
+        note=answers.get("/note", ""),
+        source="field form",
+        fact_id=fact,
+        reported_by_id=submission.submitted_by_id,
+    )
+    return int(report_hazard(by=by, municipality=municipality, row=row).pk)
+
+
+def hazard_place(
+    stood: Point | None, accuracy_m: float | None, distance: str, direction: str
+) -> tuple[Point | None, int]:
+    """Where a hazard lies that was seen so many metres away in a direction (0 north, 90 east), and how far from that
+    it may be: without a direction it is anywhere around, with one about a quarter of the distance off."""
+    if stood is None:
+        return None, 0
+    distance_m, doubt_m = float(distance or 0), min(accuracy_m or 0.0, 1_000.0)
+    if not direction:
+        return Point(stood.x, stood.y, srid=4326), round(distance_m + doubt_m)
+    angle, metres_per_degree = math.radians(float(direction)), 111_320.0
+    north, east = distance_m * math.cos(angle), distance_m * math.sin(angle)
+    lon = stood.x + east / (metres_per_degree * max(math.cos(math.radians(stood.y)), 0.01))
+    return Point(lon, stood.y + north / metres_per_degree, srid=4326), round(distance_m / 4 + doubt_m)
+
+
+def _judge_hazard(by: Actor, row_id: int, state: str, reason: str) -> None:
+    judge_hazard(by=by, hazard=Hazard.objects.get(pk=row_id), rejected=state == REJECTED)
+
+
 RECORDERS: dict[str, Recorder] = {
     "damage": Recorder("/grade", _damage, _judge_damage),
     "facility_status": Recorder("/status", _status, _judge_status),
     "movement": Recorder("/individuals", _movement, _judge_movement),
     "population": Recorder("/neighbourhood", _population, waits=True),
+    "hazard": Recorder("/hazard_type", _hazard, _judge_hazard, waits=True),
 }

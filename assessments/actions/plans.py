@@ -23,6 +23,7 @@ from assessments.core.document import load_case
 from assessments.core.document_writing import case_document
 from assessments.models import Intervention, PlanRun, Scenario
 from assessments.selectors.case import planning_case
+from assessments.selectors.suspicion import without_suspected
 from crisis.lib.errors import FieldError, Invalid
 from municipal_units.models import Event, EventCounter, Municipality
 from municipal_units.permissions import Actor, Permission, require_somewhere
@@ -95,7 +96,7 @@ def start_run(*, by: Actor, scenario: Scenario) -> PlanRun:
     if under_way is not None:
         return under_way
     today = timezone.localdate()
-    case = case_for(scenario, planning_case(municipality, as_of=timezone.now()))
+    case = without_suspected(case_for(scenario, planning_case(municipality, as_of=timezone.now())), municipality)
     if not case.interventions:
         raise Invalid("There are no works to choose from. Import them, or add the first.")
     frozen = canonical(case_document(case))

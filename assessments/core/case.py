@@ -48,7 +48,8 @@ class Effect:
 @dataclass(frozen=True)
 class Intervention:
     """A candidate work. `requires` are intervention numbers; at most one of a `group` is chosen; `duration` and
-    `earliest` count periods; `costs` splits the cost over funds where there is more than one."""
+    `earliest` count periods; `costs` splits the cost over funds where there is more than one;
+    `forbidden_because` is a code where something else than the scenario forbids it."""
 
     id: Id
     cost: float
@@ -62,6 +63,7 @@ class Intervention:
     group: str | None = None
     mandatory: bool = False
     forbidden: bool = False
+    forbidden_because: str = ""
     earliest: int = 0
 
 

@@ -1,7 +1,7 @@
 """The planning-case document: one JSON object that holds a whole case, read strictly and written completely.
 
-Keys are those of the format; two were needed beside them to carry what the database knows: a facility's `backup`
-{service: units} and a neighbourhood's `unknown` [services].
+Keys are those of the format; three were needed beside them to carry what the database knows: a facility's `backup`
+{service: units}, a neighbourhood's `unknown` [services] and a work's `forbidden_because` (explosive_hazard).
 """
 
 import json
@@ -26,7 +26,7 @@ FACILITY = {
 }  # fmt: skip
 INTERVENTION = {
     "id", "cost", "duration", "crew", "fund", "requires", "group", "actions", "crew_units", "mandatory", "forbidden",
-    "earliest", "costs",
+    "earliest", "costs", "forbidden_because",
 }  # fmt: skip
 ACTION = {
     EffectKind.CAPACITY: {"type", "facility", "add"},
@@ -202,7 +202,7 @@ def intervention_rows(top: Object) -> dict[str, Rows]:
         row = {name: item.get(name) for name in INTERVENTION - {"requires", "actions", "mandatory", "forbidden"}}
         for name in ("mandatory", "forbidden"):
             row[name] = flag(item.get(name, False), f"{where}.{name}")
-        for name in ("fund", "group", "crew"):
+        for name in ("fund", "group", "crew", "forbidden_because"):
             row[name] = None if row[name] is None else text_of(row[name], f"{where}.{name}")
         if row["cost"] is not None:
             row["cost"] = number(row["cost"], f"{where}.cost")

@@ -122,6 +122,7 @@ def intervention_item(case: PlanningCase, work: Intervention) -> dict[str, Any]:
         "crew_units": (work.crew_units, 1),
         "mandatory": (work.mandatory, False),
         "forbidden": (work.forbidden, False),
+        "forbidden_because": (work.forbidden_because, ""),
         "earliest": (work.earliest, 0),
         "costs": (dict(work.costs), {}),
     }

@@ -12,6 +12,7 @@ from assessments.core.works import EffectKind, impossible_requirement
 
 INTERVENTIONS = (
     "id", "cost", "duration", "crew", "crew_units", "fund", "costs", "group", "mandatory", "forbidden", "earliest",
+    "forbidden_because",
 )  # fmt: skip
 REQUIREMENTS = ("intervention", "requires")
 ACTIONS = ("intervention", "type", "facility", "neighbourhood", "service", "add")
@@ -47,6 +48,7 @@ def interventions_from(
                 group=columns["group"][row] or None,
                 mandatory=bool(columns["mandatory"][row]),
                 forbidden=bool(columns["forbidden"][row]),
+                forbidden_because=str(first(columns["forbidden_because"][row], "")),
                 earliest=whole(first(columns["earliest"][row], 0), table.field(row, "earliest")),
             )
         )

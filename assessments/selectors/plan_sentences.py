@@ -15,12 +15,14 @@ from crisis.lib.disclosure import Audience, safe_count
 
 @dataclass(frozen=True)
 class Telling:
-    """What sentences speak of: codes of works, names of places, the currency, and who reads."""
+    """What sentences speak of: codes of works, names of places, the currency, who reads, and whether they may know of
+    hazards."""
 
     codes: Mapping[int, str]
     places: Mapping[int, Mapping[str, str]]
     currency: str
     audience: Audience
+    hazards: bool = False
 
 
 def work_sentence(row: PlannedIntervention, telling: Telling) -> str:
@@ -28,6 +30,12 @@ def work_sentence(row: PlannedIntervention, telling: Telling) -> str:
     reason, gain = row.reason, safe_count(row.gain, telling.audience)
     works = ", ".join(telling.codes.get(pk, "?") for pk in reason.get("works", []))
     return chosen_sentence(reason, gain, works, telling) if row.chosen else other_sentence(row, gain, works, telling)
+
+
+def reason_code(row: PlannedIntervention, telling: Telling) -> str:
+    """The code of the reason; that explosives are suspected is said to those who may know of hazards."""
+    code = str(row.reason.get("code", ""))
+    return code if telling.hazards or code not in DANGERS else "unsafe"
 
 
 def chosen_sentence(reason: Mapping[str, Any], gain: int | None, works: str, telling: Telling) -> str:
@@ -64,7 +72,7 @@ def other_sentence(row: PlannedIntervention, gain: int | None, works: str, telli
         "limit": money(reason.get("limit"), telling.currency),
         "fund": reason.get("fund", ""),
     }
-    code = reason["code"]
+    code = reason_code(row, telling)
     if code == "no_money_left" and reason.get("fund") != TOTAL:
         return _("Would add {n}, but costs {cost}; {left} of the fund {fund} is left.").format(**values)
     if code == "no_money_left" and works:
@@ -74,9 +82,15 @@ def other_sentence(row: PlannedIntervention, gain: int | None, works: str, telli
     return str(SENTENCES.get(code, SENTENCES["not_proven"])).format(**values)
 
 
+DANGERS = frozenset({"explosive_hazard", "prerequisite_in_hazard"})
 SENTENCES = {
     "forbidden": gettext_lazy("The scenario rules it out."),
     "prerequisite_forbidden": gettext_lazy("It needs {works} first, which the scenario rules out."),
+    "explosive_hazard": gettext_lazy(
+        "Explosives are suspected there: until they are cleared nothing but survey and clearance is done."
+    ),
+    "prerequisite_in_hazard": gettext_lazy("It needs {works} first, where explosives are suspected."),
+    "unsafe": gettext_lazy("It cannot be done now."),
     "instead": gettext_lazy("{works} is done instead; only one of them makes sense."),
     "covered": gettext_lazy("Not needed once the chosen works are done."),
     "no_gain": gettext_lazy("No gain: something else limits the service there. See the list of works."),

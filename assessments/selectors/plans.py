@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Count, Q
 
 from assessments.models import CommunityVote, FunctionalityRun, Plan, PlannedIntervention, PlanRun, Scenario
-from assessments.selectors.plan_sentences import Telling, proof_sentence, work_sentence
+from assessments.selectors.plan_sentences import Telling, proof_sentence, reason_code, work_sentence
 from crisis.lib.disclosure import Audience, is_withheld, safe_count
 from crisis.lib.errors import NotFound
 from municipal_units.core.vocabulary import functionality_class
@@ -160,7 +160,7 @@ def plan_detail(plan: Plan, *, actor: Actor) -> dict[str, Any]:
             if item["id"] in places and item["id"] not in hidden
         ],
         "frontier": [{**point, "gain": safe_count(point["gain"], audience)} for point in outcome["frontier"]],
-        "works": works_told(plan, places, audience, start),
+        "works": works_told(plan, places, audience, start, hazards=knows_of_hazards(actor, municipality)),
         "dissent": plan.dissent,
         "decision": plan.decision_id,
         "approved_at": plan.approved_at,
@@ -193,14 +193,18 @@ def achieved(municipality: Municipality, start: date) -> list[dict[str, Any]]:
     return [{"on": on, "city": city} for on, city in sorted(by_day.items())]
 
 
+def knows_of_hazards(actor: Actor, municipality: Municipality) -> bool:
+    return actor.may_somewhere(Permission.VIEW_HAZARDS, municipality.pk)
+
+
 def works_told(
-    plan: Plan, places: Mapping[int, Mapping[str, str]], audience: Audience, start: date
+    plan: Plan, places: Mapping[int, Mapping[str, str]], audience: Audience, start: date, *, hazards: bool
 ) -> list[dict[str, Any]]:
     """Works in the order of the plan: the chosen as they begin, then the others by what they would add."""
     planned = PlannedIntervention.objects.filter(plan=plan).order_by("position")
     rows = list(planned.select_related("intervention", "intervention__record"))
     codes = {row.intervention_id: row.intervention.code for row in rows}
-    telling = Telling(codes, places, plan.municipality.currency, audience)
+    telling = Telling(codes, places, plan.municipality.currency, audience, hazards)
     votes = votes_of([row.intervention_id for row in rows])
     return [work_item(row, telling, votes, plan, start) for row in rows]
 
@@ -230,7 +234,7 @@ def work_item(
         "duration_days": work.duration_days,
         "cost": row.cost,
         "gain": safe_count(row.gain, telling.audience),
-        "code_of_reason": row.reason.get("code", ""),
+        "code_of_reason": reason_code(row, telling),
         "why": work_sentence(row, telling),
         "votes_for": wanted,
         "votes_against": unwanted,

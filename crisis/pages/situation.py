@@ -76,6 +76,7 @@ def situation_page(request: HttpRequest, municipality: Municipality) -> HttpResp
             "home": request.path,
             "at": town["at"].date().isoformat() if town["at"] else "",
             "extent": extent_of_places(municipality) or town["municipality"]["bbox"],
+            "hazards": actor_of(request).may_somewhere(Permission.VIEW_HAZARDS, municipality.pk),
         },
     }
     return render(request, "crisis/situation.html", town_context(municipality, "map") | context)

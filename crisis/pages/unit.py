@@ -77,6 +77,7 @@ TABS = (
     Permission.PROPOSE_NORMS,
     Permission.VIEW_MASKED_TENSION,
     Permission.RECORD_EVICTIONS,
+    Permission.VIEW_HAZARDS,
 )
 
 

@@ -84,10 +84,23 @@ class HazardType(StrEnum):
 
 
 class HazardClass(StrEnum):
+    """State of a hazard, in the terms of IMAS: the first two are open; a release may follow a survey without works."""
+
     SUSPECTED = "suspected"
     CONFIRMED = "confirmed"
     CLEARED = "cleared"
     RELEASED_NON_TECHNICAL = "released_non_technical"
+
+
+class HazardConfidence(StrEnum):
+    REPORTED = "reported"
+    SEEN = "seen"
+    SURVEYED = "surveyed"
+
+
+# An open one of these forbids every work there but survey and clearance (damage.md 6).
+EXPLOSIVE = frozenset({HazardType.UXO, HazardType.MINE, HazardType.IED})
+OPEN_HAZARD = frozenset({HazardClass.SUSPECTED, HazardClass.CONFIRMED})
 
 
 class RubbleStatus(StrEnum):

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.utils import timezone
+
 API = "/api/v1"
 TOWN = API + "/municipalities/{code}"
 EVERYBODY = "CLSEMPU"
@@ -106,6 +108,15 @@ def damage(made: dict[str, Any]) -> Any:
         "source_value": "D3",
         "observed_at": OBSERVED,
     }
+
+
+def hazard(made: dict[str, Any]) -> Any:
+    head = {"instance_id": "8b1f0f1e-6f3c-4b0e-9d0a-0f0a5a1f2b3c", "kind": "uxo", "observed_at": OBSERVED}
+    return {**head, "neighbourhood": made["neighbourhood_id"]}
+
+
+def hazard_state(made: dict[str, Any]) -> Any:
+    return {"status": "confirmed", "on": timezone.localdate().isoformat()}
 
 
 def count(made: dict[str, Any]) -> Any:
@@ -320,6 +331,9 @@ URLS: dict[tuple[str, str], Open | Account | Town] = {
     ("POST", TOWN + "/norm-proposals"): Town("CLS", (201,), body=norm),
     ("POST", TOWN + "/norm-proposals/{proposal_id}/answer"): Town("C", body=lambda made: {"approve": True}),
     # protection; a community representative without an area of their own is refused there
+    ("GET", TOWN + "/hazards"): Town("CLSP"),
+    ("POST", TOWN + "/hazards"): Town("CLEM", (201,), body=hazard),
+    ("POST", TOWN + "/hazards/{hazard_id}/status"): Town("CL", body=hazard_state),
     ("GET", TOWN + "/tension"): Town("CLM"),
     ("POST", TOWN + "/tension"): Town("CLM", (201, 403), body=tension),
     ("GET", TOWN + "/neighbourhoods/{neighbourhood_id}/tension-suggestions"): Town("CL"),
@@ -428,6 +442,8 @@ URLS: dict[tuple[str, str], Open | Account | Town] = {
     ("GET", "/m/{code}/unit/decisions/{pk}/"): Town("CLSMPU", (200, 404), nobody=PAGE, fills={"pk": "decision_id"}),
     ("GET", "/m/{code}/unit/norms/"): Town("CLS", nobody=PAGE),
     ("GET", "/m/{code}/unit/tension/"): Town("CLM", nobody=PAGE),
+    ("GET", "/m/{code}/hazards/"): Town("CLSP", nobody=PAGE),
+    ("POST", "/m/{code}/hazards/"): Town("CLSP", (422,), nobody=PAGE),
     ("GET", "/m/{code}/unit/evictions/"): Town("CLEM", nobody=PAGE),
     ("GET", "/m/{code}/unit/evictions/{pk}/"): Town("CLEM", (200, 404), nobody=PAGE, fills={"pk": "eviction_id"}),
     ("GET", "/m/{code}/works/"): Town("CLSMP", nobody=PAGE),
@@ -514,5 +530,6 @@ URLS: dict[tuple[str, str], Open | Account | Town] = {
     ("GET", "/tiles/{code}/neighbourhoods/{z}/{x}/{y}.mvt"): Town(EVERYBODY),
     ("GET", "/tiles/{code}/structures/{z}/{x}/{y}.mvt"): Town("CLSMP"),
     ("GET", "/tiles/{code}/facilities/{z}/{x}/{y}.mvt"): Town("CLSEMP"),
+    ("GET", "/tiles/{code}/hazards/{z}/{x}/{y}.mvt"): Town("CLSPU"),
 }
 SOCKETS: dict[str, str] = {"ws/live": "CLSEMP"}

@@ -28,6 +28,7 @@ from assessments.actions.work_rows import WorkRow
 from assessments.models import KeptAside, Plan, PlanRun, Submission
 from crisis import asgi, live, tiles
 from crisis.api import api
+from damage.actions.hazards import HazardRow, report_hazard
 from damage.actions.submit import submit_damage
 from municipal_units.actions.accounts import add_device, assign, create_token, invite
 from municipal_units.actions.decisions import propose_decision
@@ -150,6 +151,13 @@ def things_in(town: Municipality, lon: float) -> dict[str, Any]:
             method="rapid_field",
             observed_at=timezone.now(),
         )
+        hazard = report_hazard(
+            by=actor,
+            municipality=town,
+            row=HazardRow(
+                kind="uxo", observed_at=timezone.now() - timedelta(days=1), place=Point(lon, 13.005, srid=4326)
+            ),
+        )
         counted = record_round(
             by=actor,
             municipality=town,
@@ -203,6 +211,7 @@ def things_in(town: Municipality, lon: float) -> dict[str, Any]:
         "neighbourhood_id": place.pk,
         "facility_id": facility.pk,
         "assessment_id": assessment.pk,
+        "hazard_id": hazard.pk,
         "round_id": counted.pk,
         "other_id": counted.pk,
         "household_id": households[0].uuid,

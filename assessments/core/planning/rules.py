@@ -162,13 +162,18 @@ def places_of(case: PlanningCase, work: int) -> set[int]:
     } - {-1}
 
 
-def forbidding(case: PlanningCase, works: Iterable[int]) -> PlanningCase:
-    """The case with these works forbidden too; they lose their being mandatory."""
+EXPLOSIVE_HAZARD = "explosive_hazard"
+
+
+def forbidding(case: PlanningCase, works: Iterable[int], *, because: str = "") -> PlanningCase:
+    """The case with these works forbidden too, `because` of what; they lose their being mandatory."""
     barred = set(works)
     return dataclasses.replace(
         case,
         interventions=tuple(
-            dataclasses.replace(work, forbidden=True, mandatory=False) if number in barred else work
+            dataclasses.replace(work, forbidden=True, mandatory=False, forbidden_because=because)
+            if number in barred
+            else work
             for number, work in enumerate(case.interventions)
         ),
     )

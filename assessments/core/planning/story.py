@@ -15,6 +15,7 @@ from assessments.core.index import index_of, index_weights
 from assessments.core.local import LocalState
 from assessments.core.planning.aims import index_by_group
 from assessments.core.planning.evaluation import Workbench
+from assessments.core.planning.rules import EXPLOSIVE_HAZARD
 from assessments.core.ranking import noise_of
 
 # Up to so many chosen works each one's own share of the gain is worked out by leaving it out.
@@ -215,10 +216,12 @@ def keeps_out(
 ) -> Document:
     rules, items = bench.rules, bench.case.interventions
     if items[work].forbidden:
-        return {"code": "forbidden"}
+        return {"code": items[work].forbidden_because or "forbidden"}
     barred = [other for other in needed if items[other].forbidden]
     if barred:
-        return {"code": "prerequisite_forbidden", "works": ids_of(bench, barred)}
+        dangerous = any(items[other].forbidden_because == EXPLOSIVE_HAZARD for other in barred)
+        code = "prerequisite_in_hazard" if dangerous else "prerequisite_forbidden"
+        return {"code": code, "works": ids_of(bench, barred)}
     rivals = [other for members in rules.groups if set(members) & set(needed) for other in members if other in held]
     if rivals:
         return {"code": "instead", "works": ids_of(bench, rivals)}

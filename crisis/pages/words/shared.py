@@ -209,6 +209,8 @@ SCRIPT_TEXT: Words = {
     "status": _("{facility}: {state}."),
     "population": _("New count of people in {place}."),
     "population_town": _("New count of people."),
+    "hazard": _("A hazard in {place} was reported or changed."),
+    "hazard_town": _("A hazard was reported or changed."),
     "boundary": _("Boundaries changed. Load the page again to see them."),
     "import": _("A file was imported."),
     "town": _("Town: {n}"),

@@ -164,7 +164,34 @@ TASK_OPTIONS: Words = {
     "service_fix": _("Repair of a service"),
     "referral": _("Referral to a partner"),
 }
+HAZARDS: Words = {
+    "uxo": _("Unexploded shell or bomb"),
+    "mine": _("Mine"),
+    "ied": _("Home-made bomb"),
+    "unstable_structure": _("Building about to fall"),
+    "open_pit": _("Open pit"),
+    "live_wire": _("Live wire"),
+    "gas": _("Gas"),
+    "asbestos": _("Asbestos"),
+    "sewage": _("Sewage"),
+    "other": pgettext_lazy("hazard", "Something else"),
+}
+HAZARD_STATES: Words = {
+    "suspected": pgettext_lazy("hazard", "suspected"),
+    "confirmed": pgettext_lazy("hazard", "confirmed"),
+    "cleared": pgettext_lazy("hazard", "cleared"),
+    "released_non_technical": pgettext_lazy("hazard", "released after a survey"),
+}
+HAZARD_SHAPES = {"suspected": "part", "confirmed": "out", "cleared": "ok", "released_non_technical": "ok"}
+HAZARD_SURENESS: Words = {
+    "reported": pgettext_lazy("hazard", "told by others"),
+    "seen": pgettext_lazy("hazard", "seen"),
+    "surveyed": pgettext_lazy("hazard", "surveyed"),
+}
 WORDS: Mapping[str, Words] = {
+    "hazard": HAZARDS,
+    "hazard_state": HAZARD_STATES,
+    "hazard_sureness": HAZARD_SURENESS,
     "seat": SEATS,
     "community": COMMUNITIES,
     "problem": UNIT_PROBLEMS,

@@ -143,6 +143,10 @@ function factArrived(event) {
     store.setFacilityState(shows);
     return [say("status", { facility: shows.name, state: status(shows.status) })];
   }
+  if (event.kind === "hazard.recorded") {
+    map?.refreshHazards?.();
+    return [say(place ? "hazard" : "hazard_town", { place: where })];
+  }
   const key = { "population.estimated": place ? "population" : "population_town", "boundary.changed": "boundary", "import.finished": "import" }[event.kind];
   return key ? [say(key, { place: where })] : [];
 }

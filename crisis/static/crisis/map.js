@@ -10,7 +10,8 @@ import { mapStyle } from "./style.js";
 const PLACES = { source: "neighbourhoods", sourceLayer: "neighbourhoods" };
 const WEAK_COVERAGE = 0.6; // below this the colour is hatched over: too little of it is observed
 const FEW_PLACES = 80; // up to here every number is drawn, even where two touch
-const OVERLAYS = { stopped: ["stopped"], facilities: ["facilities"], damage: ["structures", "fresh"], people: ["people"] };
+const OVERLAYS = { stopped: ["stopped"], facilities: ["facilities"], damage: ["structures", "fresh"], people: ["people"],
+  hazards: ["hazard-area", "hazard-edge"] };
 const PADDING = { top: 16, bottom: 60, left: 16, right: 16 }; // room for the signs below; MapLibre's own names for sides
 
 export class LiveMap {
@@ -50,9 +51,9 @@ export class LiveMap {
   }
 
   style() {
-    const { code, extent } = this.store.page;
+    const { code, extent, hazards } = this.store.page;
     const bounds = this.store.situation.municipality.bbox ?? extent;
-    return mapStyle({ code, bounds, fewPlaces: this.store.places.size <= FEW_PLACES });
+    return mapStyle({ code, bounds, hazards, fewPlaces: this.store.places.size <= FEW_PLACES });
   }
 
   /** Colours, labels and marks of everything the store holds. */
@@ -97,6 +98,12 @@ export class LiveMap {
     if (!feature?.geometry) return;
     this.fresh.set(feature.id, point(middleOf(feature.geometry), { grade: feature.properties.grade }));
     this.drawFresh();
+  }
+
+  /** Hazards are fetched anew: one was reported, or is gone. */
+  refreshHazards() {
+    const source = this.map?.getSource("hazards");
+    source?.setTiles(source.tiles.map((address) => address.replace(/(\?at=\d+)?$/, `?at=${Date.now()}`)));
   }
 
   drawFresh() {

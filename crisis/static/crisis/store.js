@@ -117,6 +117,8 @@ function compare(a, b) {
   return 0;
 }
 
+const SHOWN_AT_FIRST = ["stopped", "hazards"];
+
 function viewFromAddress() {
   const asked = new URLSearchParams(location.search);
   const list = (name) => new Set((asked.get(name) ?? "").split(",").filter(Boolean));
@@ -125,7 +127,7 @@ function viewFromAddress() {
     sort: asked.get("sort") in SORTS ? asked.get("sort") : "short",
     q: asked.get("q")?.trim() ?? "",
     hide: list("hide"),
-    over: asked.has("over") ? list("over") : new Set(["stopped"]),
+    over: asked.has("over") ? list("over") : new Set(SHOWN_AT_FIRST),
     place: Number(asked.get("place")) || null,
     list: asked.get("list") === "works" ? "works" : "places",
     view: asked.get("view") === "table" ? "table" : "map",
@@ -138,7 +140,7 @@ export function addressOf(view) {
   for (const name of ["layer", "q", "place"]) if (view[name]) asked.set(name, view[name]);
   if (view.sort !== "short") asked.set("sort", view.sort);
   if (view.hide.size) asked.set("hide", [...view.hide].join(","));
-  if (!(view.over.size === 1 && view.over.has("stopped"))) asked.set("over", [...view.over].join(","));
+  if (view.over.size !== SHOWN_AT_FIRST.length || !SHOWN_AT_FIRST.every((name) => view.over.has(name))) asked.set("over", [...view.over].join(","));
   if (view.list !== "places") asked.set("list", view.list);
   if (view.view !== "map") asked.set("view", view.view);
   const text = asked.toString();

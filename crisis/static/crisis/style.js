@@ -7,7 +7,7 @@ const SHAPES = { fully_functional: "ok", not_functional: "out", closed_by_decisi
 const state = (name, otherwise) => ["coalesce", ["feature-state", name], otherwise];
 const shapeOf = ["match", ["get", "status"], ...Object.entries(SHAPES).flat(), "unk"];
 
-export function mapStyle({ code, bounds, fewPlaces }) {
+export function mapStyle({ code, bounds, fewPlaces, hazards }) {
   const tiles = (layer, maxzoom) => ({
     type: "vector", tiles: [`${location.origin}/tiles/${code}/${layer}/{z}/{x}/{y}.mvt`], minzoom: 0, maxzoom, bounds,
   });
@@ -16,11 +16,13 @@ export function mapStyle({ code, bounds, fewPlaces }) {
     version: 8,
     sources: {
       neighbourhoods: tiles("neighbourhoods", 14), structures: tiles("structures", 16), facilities: tiles("facilities", 14),
+      ...(hazards ? { hazards: tiles("hazards", 14) } : {}),
       labels: points, stopped: points, fresh: points, people: points,
     },
     layers: [
       { id: "ground", type: "background", paint: { "background-color": token("ground") } },
       ...placeLayers(),
+      ...(hazards ? hazardLayers() : []),
       ...damageLayers(),
       facilityLayer("facilities", { source: "facilities", "source-layer": "facilities" }, false),
       facilityLayer("stopped", { source: "stopped" }, true),
@@ -66,6 +68,16 @@ function labelLayers(fewPlaces) {
   const numbers = { "text-field": ["get", "value"], "text-font": ["bold", ...families()], "text-size": narrow ? 19 : 18, "text-offset": [0, narrow ? 0 : -0.25], "text-padding": 0, "text-allow-overlap": fewPlaces };
   const names = { "text-field": ["get", "name"], "text-font": families(), "text-size": 12.5, "text-anchor": "top", "text-offset": [0, 0.6], "text-max-width": 9, "text-padding": 0 };
   return [layer("names", { ...names, visibility: narrow ? "none" : "visible" }), layer("numbers", numbers)];
+}
+
+/* Areas with the safety distance around what is dangerous: explosives with a full edge, others dashed. */
+function hazardLayers() {
+  const source = { source: "hazards", "source-layer": "hazards" };
+  const colour = ["case", ["get", "explosive"], token("out"), token("part")];
+  return [
+    { id: "hazard-area", type: "fill", ...source, paint: { "fill-color": colour, "fill-opacity": 0.28 } },
+    { id: "hazard-edge", type: "line", ...source, paint: { "line-color": colour, "line-width": 2.5, "line-dasharray": [3, 2] } },
+  ];
 }
 
 function damageLayers() {
