@@ -18,6 +18,7 @@ EVENT_KINDS: dict[str, Permission] = {
     "population.reviewed": Permission.VIEW_POPULATION,
     "site.changed": Permission.RECORD_POPULATION,
     "movement.recorded": Permission.RECORD_POPULATION,
+    "needs.recorded": Permission.VIEW_POPULATION,
     "household.registered": Permission.VIEW_HOUSEHOLDS,
     "household.changed": Permission.VIEW_HOUSEHOLDS,
     "household.merged": Permission.VIEW_HOUSEHOLDS,

@@ -23,8 +23,9 @@ from damage.models import DamageAssessment, Hazard, Structure
 from municipal_units.actions.facility_rows import StatusRow
 from municipal_units.actions.facts import record_status, review_status
 from municipal_units.actions.movements import MovementRow, record_movement, reject_movement
+from municipal_units.actions.needs import NeedRow, judge_need, record_need
 from municipal_units.actions.population import EstimateRow, RoundRow, record_round
-from municipal_units.models import Facility, FacilityStatus, Movement, Municipality
+from municipal_units.models import Facility, FacilityStatus, Movement, Municipality, NeedReport
 from municipal_units.permissions import Actor, system_actor
 
 RECORDED, WAITING, REFUSED, WITHDRAWN = "recorded", "waiting", "refused", "withdrawn"
@@ -237,6 +238,31 @@ def _judge_movement(by: Actor, row_id: int, state: str, reason: str) -> None:
     reject_movement(by=by, movement=Movement.objects.get(pk=row_id), rejected=state == REJECTED)
 
 
+def _needs(by: Actor, municipality: Municipality, submission: Submission, fact: UUID) -> int:
+    answers = submission.answers
+    if submission.neighbourhood_id is None:
+        raise NotFound("It names no neighbourhood of this town.")
+    row = NeedRow(
+        neighbourhood_id=submission.neighbourhood_id,
+        group=answers.get("/group", "") or "unknown",
+        individuals=int(answers.get("/people", "") or 0),
+        needs=tuple(answers.get("/needs", "").split()),
+        first_need=answers.get("/first_need", ""),
+        urgency=answers.get("/urgency", ""),
+        observed_at=_seen(submission),
+        helped=OCCUPIED.get(answers.get("/helped", "")),
+        helper=answers.get("/helper", "")[:200],
+        note=answers.get("/note", ""),
+        source="field form",
+        fact_id=fact,
+    )
+    return int(record_need(by=by, municipality=municipality, row=row).pk)
+
+
+def _judge_needs(by: Actor, row_id: int, state: str, reason: str) -> None:
+    judge_need(by=by, report=NeedReport.objects.get(pk=row_id), rejected=state == REJECTED)
+
+
 def _hazard(by: Actor, municipality: Municipality, submission: Submission, fact: UUID) -> int:
     """Seen from afar: where it lies is reckoned from distance and direction, and how far off that may be is kept."""
     answers = submission.answers
@@ -286,5 +312,6 @@ RECORDERS: dict[str, Recorder] = {
     "facility_status": Recorder("/status", _status, _judge_status),
     "movement": Recorder("/individuals", _movement, _judge_movement),
     "population": Recorder("/neighbourhood", _population, waits=True),
+    "needs": Recorder("/needs", _needs, _judge_needs, waits=True),
     "hazard": Recorder("/hazard_type", _hazard, _judge_hazard, waits=True),
 }

@@ -22,10 +22,12 @@ from crisis.listing import arranged, chosen_view, counted_classes, ranked_count,
 from crisis.pages.drawing.curves import drawn_curve
 from crisis.pages.town import actor_of, plain, town_context, town_page
 from crisis.pages.words import shared as words
+from damage.selectors import hazard_items, hazards_of
 from municipal_units.core.vocabulary import ServiceDomain
 from municipal_units.models import Municipality, Neighbourhood, NeighbourhoodBoundary
 from municipal_units.permissions import Permission
 from municipal_units.selectors.facilities import facility_items
+from municipal_units.selectors.needs import latest_needs, need_items
 
 STATE_ORDER = ("out", "part", "ok", "unk")
 FACILITIES_ON_A_PAGE = 200
@@ -110,8 +112,21 @@ def neighbourhood_page(request: HttpRequest, municipality: Municipality, pk: int
         "average": 1 - town["beta"],
         "ranked": ranked_count(town["neighbourhoods"]),
         "place": panel_of(request, municipality, pk),
+        **said_here(request, municipality, pk),
     }
     return render(request, "crisis/neighbourhood.html", town_context(municipality, "neighbourhoods") | context)
+
+
+def said_here(request: HttpRequest, municipality: Municipality, pk: int) -> dict[str, Any]:
+    """Reported needs and open hazards of a place, for those who may know of them."""
+    actor = actor_of(request)
+    found: dict[str, Any] = {}
+    if actor.may_somewhere(Permission.VIEW_POPULATION, municipality.pk):
+        found["needs"] = need_items(latest_needs(municipality, pk), municipality, actor)
+        found["may_view_population"] = True
+    if actor.may_somewhere(Permission.VIEW_HAZARDS, municipality.pk):
+        found["hazards"] = hazard_items(list(hazards_of(municipality, neighbourhood_id=pk)), actor)
+    return found
 
 
 @town_page(Permission.VIEW_PRIORITIES)

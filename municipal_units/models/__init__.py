@@ -34,7 +34,14 @@ from municipal_units.models.places import (
     NeighbourhoodBoundary,
     NeighbourhoodChange,
 )
-from municipal_units.models.population import EstimatePart, Movement, PopulationEstimate, PopulationRound, Site
+from municipal_units.models.population import (
+    EstimatePart,
+    Movement,
+    NeedReport,
+    PopulationEstimate,
+    PopulationRound,
+    Site,
+)
 from municipal_units.models.protection import EvictionCase, EvictionStage, TensionIncident, TensionRecord
 from municipal_units.models.unit import (
     AgendaItem,
@@ -89,6 +96,7 @@ __all__ = [
     "Member",
     "Movement",
     "Municipality",
+    "NeedReport",
     "Neighbourhood",
     "NeighbourhoodBoundary",
     "NeighbourhoodChange",

@@ -157,3 +157,35 @@ class Movement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.individuals} {self.group}: {self.kind} on {self.happened_on}"
+
+
+class NeedReport(models.Model):
+    """What a group of people in a neighbourhood needed most on a day, `needs` at most five and one of them first. A
+    newer report of the same group stands before an older one; none is overwritten."""
+
+    municipality = models.ForeignKey(Municipality, models.PROTECT, related_name="need_reports")
+    neighbourhood = models.ForeignKey(Neighbourhood, models.PROTECT, related_name="need_reports")
+    fact_id = models.UUIDField(null=True, blank=True)
+    group = models.CharField(max_length=40)
+    individuals = models.PositiveIntegerField()
+    needs = ArrayField(models.CharField(max_length=40))
+    first_need = models.CharField(max_length=40)
+    urgency = models.CharField(max_length=20)
+    helped = models.BooleanField(null=True, blank=True)
+    helper = models.CharField(max_length=200, blank=True)
+    note = models.TextField(blank=True)
+    observed_at = models.DateTimeField()
+    received_at = models.DateTimeField(auto_now_add=True)
+    source = models.CharField(max_length=300, blank=True)
+    review_state = models.CharField(max_length=20, default="accepted")
+    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        indexes = [models.Index(fields=["municipality", "neighbourhood", "-observed_at"], name="need_latest")]
+        constraints = [
+            UniqueConstraint("municipality", "fact_id", condition=Q(fact_id__isnull=False), name="need_fact_once"),
+            models.CheckConstraint(condition=Q(individuals__gte=1), name="need_of_somebody"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.group}: {self.first_need}"

@@ -115,6 +115,11 @@ def hazard(made: dict[str, Any]) -> Any:
     return {**head, "neighbourhood": made["neighbourhood_id"]}
 
 
+def needs(made: dict[str, Any]) -> Any:
+    head = {"instance_id": "9b1f0f1e-6f3c-4b0e-9d0a-0f0a5a1f2b3c", "group": "idp", "individuals": 40, "needs": ["food"]}
+    return {**head, "neighbourhood": made["neighbourhood_id"], "urgency": "today", "observed_at": OBSERVED}
+
+
 def hazard_state(made: dict[str, Any]) -> Any:
     return {"status": "confirmed", "on": timezone.localdate().isoformat()}
 
@@ -331,6 +336,8 @@ URLS: dict[tuple[str, str], Open | Account | Town] = {
     ("POST", TOWN + "/norm-proposals"): Town("CLS", (201,), body=norm),
     ("POST", TOWN + "/norm-proposals/{proposal_id}/answer"): Town("C", body=lambda made: {"approve": True}),
     # protection; a community representative without an area of their own is refused there
+    ("GET", TOWN + "/needs"): Town("CLSEMP"),
+    ("POST", TOWN + "/needs"): Town("CLE", (201,), body=needs),
     ("GET", TOWN + "/hazards"): Town("CLSP"),
     ("POST", TOWN + "/hazards"): Town("CLEM", (201,), body=hazard),
     ("POST", TOWN + "/hazards/{hazard_id}/status"): Town("CL", body=hazard_state),

@@ -2,11 +2,15 @@
 
 from collections.abc import Mapping
 
-from django.utils.functional import Promise
+from django.utils.functional import Promise, lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-Words = Mapping[str, Promise]
+from crisis.pages.words.people import GROUPS
+from crisis.pages.words.shared import service_name
+from municipal_units.core.vocabulary import ServiceDomain
+
+Words = Mapping[str, str | Promise]
 
 SEATS: Words = {
     "mayor": _("Head of the municipality"),
@@ -164,6 +168,13 @@ TASK_OPTIONS: Words = {
     "service_fix": _("Repair of a service"),
     "referral": _("Referral to a partner"),
 }
+service_in_words = lazy(service_name, str)
+SAID_NEEDS: Words = {
+    "food": _("Food"),
+    "items": _("Blankets, pots, clothes"),
+    **{str(code): service_in_words(str(code)) for code in ServiceDomain},
+}
+URGENCIES: Words = {"today": _("Today"), "this_week": _("This week"), "this_month": _("This month")}
 HAZARDS: Words = {
     "uxo": _("Unexploded shell or bomb"),
     "mine": _("Mine"),
@@ -189,6 +200,9 @@ HAZARD_SURENESS: Words = {
     "surveyed": pgettext_lazy("hazard", "surveyed"),
 }
 WORDS: Mapping[str, Words] = {
+    "need": SAID_NEEDS,
+    "urgency": URGENCIES,
+    "need_group": GROUPS,
     "hazard": HAZARDS,
     "hazard_state": HAZARD_STATES,
     "hazard_sureness": HAZARD_SURENESS,

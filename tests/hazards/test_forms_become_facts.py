@@ -11,7 +11,7 @@ from django.utils import timezone
 from assessments.actions.form_facts import hazard_place
 from assessments.models import Submission
 from damage.models import Hazard
-from municipal_units.models import Municipality, User
+from municipal_units.models import Municipality, Neighbourhood, User
 from municipal_units.permissions import scope, system_actor
 from tests.conftest import acting
 from tests.doors.test_account_page import page_of
@@ -63,3 +63,23 @@ def test_without_a_direction_it_may_be_anywhere_around() -> None:
     assert (from_hand.x, from_hand.y, reach_m) == (2.0, 60.0, 312)  # type: ignore[union-attr]
     north, reach_m = hazard_place(Point(2.0, 60.0, srid=4326), None, "1113.2", "0")
     assert (north.y, reach_m) == (pytest.approx(60.01), 278)  # type: ignore[union-attr]
+
+
+def test_needs_are_shown_where_they_were_said_once_accepted(
+    tenkoro: Municipality, ben: User, ana: User, paul: User
+) -> None:
+    with scope(acting(ana)):
+        place = Neighbourhood.objects.get(name="Wendou")
+    answers = {"/neighbourhood": "TK0101", "/group": "idp", "/people": "37", "/needs": "food water", "/note": "No oil."}
+    answers |= {"/first_need": "water", "/urgency": "today", "/helped": "yes", "/helper": "Red Cross"}
+    sent(ben, "needs", answers)
+    address = f"/m/TK/neighbourhoods/{place.pk}/"
+    assert "No needs were reported here lately" in page_of(ana).get(address).content.decode()
+    reviewed(ana, "accepted")
+    page = page_of(ana).get(address).content.decode()
+    for shown in ("Displaced people", "37", "Red Cross", "No oil.", "Food"):
+        assert shown in page
+    (told,) = page_of(paul).get(f"{TOWN}/needs").json()["items"]
+    assert (told["individuals"], told["note"], told["first_need"]) == (35, "", "water")
+    reviewed(ana, "rejected")
+    assert "Red Cross" not in page_of(ana).get(address).content.decode()
