@@ -1,5 +1,6 @@
 """What the facts mean and what to do first."""
 
+from assessments.models.doubt import PlanDoubt, RankingDoubt
 from assessments.models.field import FieldHolding
 from assessments.models.forms import (
     FormDefinition,
@@ -7,7 +8,6 @@ from assessments.models.forms import (
     Submission,
     SubmissionFact,
     SubmissionFile,
-    Visit,
 )
 from assessments.models.functionality import FunctionalityCursor, FunctionalityRun, FunctionalityScore
 from assessments.models.planning import Intervention, InterventionAction, InterventionRequirement
@@ -24,9 +24,12 @@ from assessments.models.plans import (
     WeightSession,
     WorkRecord,
 )
+from assessments.models.visits import FieldTeam, FieldTeamMember, Visit
 
 __all__ = [
     "FieldHolding",
+    "FieldTeam",
+    "FieldTeamMember",
     "FormDefinition",
     "FunctionalityCursor",
     "FunctionalityRun",
@@ -35,6 +38,8 @@ __all__ = [
     "InterventionAction",
     "InterventionRequirement",
     "KeptAside",
+    "PlanDoubt",
+    "RankingDoubt",
     "Submission",
     "SubmissionFact",
     "SubmissionFile",

@@ -1,4 +1,4 @@
-"""Field forms, what phones sent, what had to be kept aside, and whom we sent where."""
+"""Field forms, what phones sent, and what had to be kept aside."""
 
 import uuid
 
@@ -7,8 +7,7 @@ from django.contrib.gis.db import models
 from django.contrib.postgres.fields import ArrayField
 from django.db.models import Q, UniqueConstraint
 
-from damage.models import Structure
-from municipal_units.models import Facility, Municipality, Neighbourhood, StoredFile
+from municipal_units.models import Municipality, Neighbourhood, StoredFile
 
 
 class FormDefinition(models.Model):
@@ -164,31 +163,3 @@ class SubmissionFile(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-
-class Visit(models.Model):
-    """A place somebody is to look at, chosen by hand or proposed because the answer could change the ranking.
-    `value`: share of the ranking's sampled orders that the answer could change, 0-1. `state`: open, done, cancelled."""
-
-    municipality = models.ForeignKey(Municipality, models.PROTECT, related_name="visits")
-    neighbourhood = models.ForeignKey(Neighbourhood, models.PROTECT, null=True, blank=True, related_name="+")
-    facility = models.ForeignKey(Facility, models.PROTECT, null=True, blank=True, related_name="+")
-    structure = models.ForeignKey(Structure, models.PROTECT, null=True, blank=True, related_name="+")
-    title = models.CharField(max_length=200)
-    reason = models.CharField(max_length=300, blank=True)
-    geom = models.PointField(srid=4326, null=True, blank=True, spatial_index=False)
-    form_id_text = models.CharField(max_length=200)
-    origin = models.CharField(max_length=20, default="chosen")
-    value = models.FloatField(null=True, blank=True)
-    assigned_to = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
-    state = models.CharField(max_length=20, default="open")
-    submission = models.ForeignKey(Submission, models.PROTECT, null=True, blank=True, related_name="visits")
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
-    created_at = models.DateTimeField(auto_now_add=True)
-    closed_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        indexes = [models.Index(fields=["municipality", "state", "assigned_to"], name="visit_of_person")]
-
-    def __str__(self) -> str:
-        return self.title

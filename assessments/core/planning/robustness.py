@@ -3,25 +3,21 @@
 functionality.md section 8. The draws are those of `robustness.draw`: weights, people and capacities together.
 """
 
-import dataclasses
 from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
 
 from assessments.core.case import Floats, PlanningCase
-from assessments.core.local import LocalState
 from assessments.core.planning.evaluation import workbench
 from assessments.core.planning.optimiser import portfolio
 from assessments.core.planning.solving import Clock, Watch
 from assessments.core.robustness import FIRM, LIKELY, Band, draw
-from assessments.core.uncertainty import OBSERVED
+from assessments.core.surveys import in_doubt, known_to_be
 
 PLAN_DRAWS = 20
 # Facilities looked at for a survey: those whose interval moves most.
 SURVEYS = 12
-# An observed facility is worth a survey when its interval is wider than this share of K.
-WIDE = 0.4
 # A world counts as another plan when the present one loses more than this share of the gain in it.
 NOTICEABLE = 1e-6
 
@@ -117,30 +113,3 @@ def assess_first(
             low, high = changes
             found.append(Survey(facility, ends[0], ends[1], *low, *high, stake=float(np.mean(losses))))
     return sorted(found, key=lambda it: (-it.stake, str(case.facility_ids[it.facility])))
-
-
-def known_to_be(case: PlanningCase, facility: int, current: float) -> PlanningCase:
-    """The case if a survey found this capacity."""
-    arrays = {}
-    for name in ("current", "current_lo", "current_hi"):
-        array = getattr(case, name).copy()
-        array[facility] = current
-        arrays[name] = array
-    undetermined, origin = case.undetermined.copy(), case.origin.copy()
-    undetermined[facility], origin[facility] = False, OBSERVED
-    return dataclasses.replace(case, undetermined=undetermined, origin=origin, **arrays)
-
-
-def in_doubt(case: PlanningCase, most: int) -> list[int]:
-    """Facilities not observed, or with a wide interval, by how far person-functionality moves between its ends."""
-    width = case.current_hi - case.current_lo
-    doubtful = (width > 0) & ((case.origin != OBSERVED) | (width > WIDE * case.nominal))
-    state = LocalState(case)
-    moves: list[tuple[float, str, int]] = []
-    for facility in np.flatnonzero(doubtful).tolist():
-        now = float(state.live.current[facility])
-        up = state.gain(state.change_facility(facility, current=float(case.current_hi[facility])))
-        down = state.gain(state.change_facility(facility, current=float(case.current_lo[facility])))
-        state.change_facility(facility, current=now)
-        moves.append((-max(abs(up), abs(down)), str(case.facility_ids[facility]), facility))
-    return [facility for _, _, facility in sorted(moves)[:most]]
