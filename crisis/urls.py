@@ -22,6 +22,7 @@ from crisis.pages import (
     review,
     situation,
     unit,
+    visits,
 )
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -48,5 +49,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *public.urlpatterns,
     *openrosa.urlpatterns,
     *review.urlpatterns,
+    *visits.urlpatterns,
 ]
 handler403 = "crisis.pages.town.forbidden"

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from django.db import transaction
 
+from assessments.actions.doubt import weigh_ranking_soon
 from assessments.core.case import PlanningCase
 from assessments.core.dependencies import least
 from assessments.core.functionality import Functionality, Solution, present
@@ -115,6 +116,7 @@ def store(
     )
     shows = _shows(picture, before, because, town)
     Event.objects.record(CHANGED, municipality_id=municipality.pk, subject=run, shows=shows)
+    weigh_ranking_soon(municipality.pk)
     return run
 
 

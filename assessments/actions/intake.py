@@ -28,10 +28,11 @@ from assessments.actions.keeping import (
     missing_files,
     receipt_of,
 )
+from assessments.actions.visits import close_visits
 from assessments.core.forms.check import AnswerProblem, check_answers, english, files_named, point_of
 from assessments.core.forms.expressions import moment_of
 from assessments.core.forms.instance import Instance, Unreadable, answers_of, read_instance
-from assessments.models import FormDefinition, KeptAside, Submission, Visit
+from assessments.models import FormDefinition, KeptAside, Submission
 from crisis.lib.errors import TooLarge
 from damage.core.history import HAS_ISSUES, RECEIVED
 from municipal_units.actions.files import file_store
@@ -99,7 +100,7 @@ def _receive(by: Actor, town: Municipality, xml: bytes, files: Sequence[Stored],
         Submission.objects.filter(pk=replaced.pk).update(is_current=False)
         withdraw_replaced(replaced)
     _judge(by, town, submission, form, instance)
-    _close_visits(by, submission)
+    close_visits(by=by, submission=submission)
     _event(by, submission)
     _take_waiting_edits(town, submission)
     return receipt_of(submission)
@@ -254,31 +255,6 @@ def release(kept: KeptAside, *, by_id: int | None) -> Receipt:
     if receipt.state == STORED:
         KeptAside.objects.filter(pk=kept.pk).update(settled_at=timezone.now(), settled_by_id=by_id, outcome="taken")
     return receipt
-
-
-def _close_visits(by: Actor, submission: Submission) -> None:
-    """A visit ends when its form arrives: the one named by the app, else the sender's one to the same thing."""
-    named = submission.answers.get("/meta_visit", "")
-    open_ = Visit.objects.filter(municipality_id=submission.municipality_id, state="open")
-    if named.isdigit() and len(named) < 18:
-        open_ = open_.filter(pk=int(named))
-    elif submission.subject.startswith("B-") and submission.subject[2:].isdigit():
-        open_ = open_.filter(structure_id=int(submission.subject[2:]), form_id_text=submission.form_id_text)
-    elif submission.answers.get("/facility"):
-        open_ = open_.filter(facility__code=submission.answers["/facility"], form_id_text=submission.form_id_text)
-    else:
-        return
-    for visit in open_:
-        visit.state, visit.submission, visit.closed_at = "done", submission, timezone.now()
-        visit.save(update_fields=["state", "submission", "closed_at"])
-        Event.objects.record(
-            "visit.changed",
-            municipality_id=submission.municipality_id,
-            by_id=by.user_id,
-            subject=visit,
-            neighbourhood_id=visit.neighbourhood_id,
-            shows={"visit": visit.pk, "state": visit.state},
-        )
 
 
 def _event(by: Actor, submission: Submission) -> None:

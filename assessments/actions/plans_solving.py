@@ -11,6 +11,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from assessments.actions.doubt import weigh_plan_soon
 from assessments.actions.plans import FAILED, FINISHED, RUNNING, WORKING, frozen_case
 from assessments.core.case import PlanningCase
 from assessments.core.planning.answers import finite
@@ -201,4 +202,5 @@ def keep(run: PlanRun, bench: Workbench, answer: Portfolio, story: dict[str, Any
             subject=plan,
             shows={"plan": plan.pk, "run": run.pk, "gap": plan.gap, "proof": plan.proof},
         )
+        weigh_plan_soon(run.municipality_id, plan.pk)
     return plan

@@ -2,7 +2,7 @@
 
 from ninja import Router
 
-from assessments.api import field, history, plans, plans_funding, review, situation, works
+from assessments.api import field, history, plans, plans_funding, review, situation, visits, works
 
 ROUTERS: tuple[Router, ...] = (
     field.router,
@@ -12,4 +12,5 @@ ROUTERS: tuple[Router, ...] = (
     plans_funding.router,
     history.router,
     review.router,
+    visits.router,
 )

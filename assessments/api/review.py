@@ -1,13 +1,12 @@
-"""Field forms over HTTP, the office's side: what came in, judging it, what was kept aside, visits, export."""
+"""Field forms over HTTP, the office's side: what came in, judging it, what was kept aside, export."""
 
 from typing import Any
 
 from django.contrib.gis.geos import Point
 from django.http import HttpRequest, HttpResponse
-from ninja import Query, Status
+from ninja import Query
 
 from assessments.actions.review import review_submission, settle_kept_aside
-from assessments.actions.visits import plan_visit, set_visit_state
 from assessments.api.forms import router as router  # phones and reviewers share addresses
 from assessments.models import KeptAside, Submission, SubmissionFile
 from assessments.schemas.forms import (
@@ -18,9 +17,6 @@ from assessments.schemas.forms import (
     SubmissionDetail,
     SubmissionOut,
     SubmissionQuery,
-    VisitIn,
-    VisitOut,
-    VisitStateIn,
 )
 from assessments.selectors.submissions import (
     WAITING,
@@ -29,14 +25,12 @@ from assessments.selectors.submissions import (
     submission_items,
     submissions_of,
 )
-from assessments.selectors.visits import visit_item, visits_of
-from crisis.lib.errors import Invalid, NotFound
+from crisis.lib.errors import NotFound
 from crisis.lib.pictures import shown_picture
 from crisis.lib.wire import Page, PageQuery, decoded_cursor, page
-from damage.models import Structure
 from municipal_units.actions.files import file_store
 from municipal_units.api.asking import Asking
-from municipal_units.models import Facility, Municipality, User
+from municipal_units.models import Municipality
 from municipal_units.permissions import Permission
 from municipal_units.selectors.places import municipality_for
 
@@ -134,48 +128,3 @@ def settle(request: Asking, code: str, kept_id: int, wish: SettleIn) -> KeptAsid
     if found is None:
         raise NotFound("There is nothing kept aside under this number.")
     return settle_kept_aside(by=request.auth, kept=found, take=wish.take)
-
-
-@router.get(TOWN + "/visits", response=Page[VisitOut], operation_id="visits")
-def visits(request: Asking, code: str, query: Query[PageQuery]) -> dict[str, Any]:
-    """All visits, newest first."""
-    town = municipality_for(request.auth, code, Permission.FILL_FORMS)
-    rows = visits_of(town)
-    after = decoded_cursor(query.cursor, int)
-    shown = rows.filter(pk__lt=after[0]) if after else rows
-    items = [visit_item(visit) for visit in shown.order_by("-pk")[: query.limit + 1]]
-    return page(items, limit=query.limit, count=rows.count(), key=["id"])
-
-
-@router.post(TOWN + "/visits", response={201: VisitOut}, operation_id="plan_visit")
-def plan(request: Asking, code: str, visit: VisitIn) -> Status[dict[str, Any]]:
-    """Sends somebody, or whoever is near, to a facility or building."""
-    town = municipality_for(request.auth, code, Permission.REVIEW_FORMS)
-    facility = Facility.objects.filter(municipality=town, pk=visit.facility).first() if visit.facility else None
-    structure = Structure.objects.filter(municipality=town, pk=visit.structure).first() if visit.structure else None
-    if (visit.facility and facility is None) or (visit.structure and structure is None):
-        raise NotFound("There is no such facility or building here.")
-    person = None
-    if visit.assigned_to:
-        person = User.objects.filter(username=visit.assigned_to, assignments__municipality=town).first()
-        if person is None:
-            raise Invalid("Nobody of that name has a role here.")
-    made = plan_visit(
-        by=request.auth,
-        municipality=town,
-        facility=facility,
-        structure=structure,
-        assigned_to=person,
-        reason=visit.reason,
-    )
-    return Status(201, visit_item(made))
-
-
-@router.post(TOWN + "/visits/{int:visit_id}/state", response=VisitOut, operation_id="set_visit_state")
-def visit_state(request: Asking, code: str, visit_id: int, wish: VisitStateIn) -> dict[str, Any]:
-    """Calls a visit off or opens it again."""
-    town = municipality_for(request.auth, code, Permission.REVIEW_FORMS)
-    found = visits_of(town).filter(pk=visit_id).first()
-    if found is None:
-        raise NotFound("There is no such visit here.")
-    return visit_item(set_visit_state(by=request.auth, visit=found, state=wish.state))

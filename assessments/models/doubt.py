@@ -10,9 +10,9 @@ from municipal_units.models import Municipality
 class RankingDoubt(models.Model):
     """Rank bands of a town's works from joint draws, and what to assess first; the newest only.
 
-    `asked_places` and `seed` are what somebody wished (None: a quarter of the works). `works` is {id, share, low, high}:
-    share of draws among the first `first_places`, 5 % and 95 % rank. `stamp` is the SHA-256 of the inputs: the same
-    stamp and seed give the same answer. `run` is the computation it belongs to; a newer one means it is behind."""
+    `asked_places` and `seed` are what somebody wished (None: a quarter of the works). `works` is {id, share, low,
+    high}: share of draws among the first `first_places`, 5 % and 95 % rank. `stamp` is the SHA-256 of the inputs: the
+    same stamp and seed give the same answer. `run` is the computation it belongs to; a newer one: it is behind."""
 
     municipality = models.OneToOneField(Municipality, models.CASCADE, primary_key=True, related_name="+")
     asked_places = models.PositiveSmallIntegerField(null=True, blank=True)

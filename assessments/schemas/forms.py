@@ -168,34 +168,5 @@ class SettleIn(In):
     take: bool
 
 
-class VisitIn(In):
-    """Where to go: a facility or a structure of the town, by its id."""
-
-    facility: int | None = Field(None, ge=1, le=2**63 - 1)
-    structure: int | None = Field(None, ge=1, le=2**63 - 1)
-    assigned_to: Word = ""
-    reason: str = Field("", max_length=300, pattern=r"^[^\x00]*$")
-
-
-class VisitStateIn(In):
-    state: Literal["open", "cancelled"]
-
-
-class VisitOut(Schema):
-    id: int
-    title: str
-    reason: str
-    form_id: str
-    facility: str | None
-    structure: int | None
-    neighbourhood: int | None
-    lon: float | None
-    lat: float | None
-    origin: str
-    value: float | None
-    state: str
-    assigned_to: str
-
-
 class ExportQuery(Schema):
     form: Word = "damage_rapid"

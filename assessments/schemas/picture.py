@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, time
 from ninja import Field, Schema
 from pydantic import ConfigDict
 
+from assessments.schemas.visits import DoubtOut
 from crisis.lib.wire import Day, Moment
 from municipal_units.schemas.registers import FacilityOut, MunicipalityOut, Names
 
@@ -57,7 +58,8 @@ class WhyOut(Schema):
 
 
 class CellOut(Schema):
-    """One service in one place: share of need met with interval, and why it is not more."""
+    """One service in one place: share of need met with interval, the share of it that rests on observations, and why
+    it is not more."""
 
     f: float | None
     lo: float | None
@@ -66,6 +68,7 @@ class CellOut(Schema):
     text: str
     observed_at: datetime | None
     observed: bool
+    coverage: float | None
     demand: float | None
     supply: float | None
     black_start_risk: bool
@@ -190,7 +193,11 @@ class UnlockerOut(Schema):
 
 
 class RankedWorkOut(Schema):
-    """A work as if it were the only one, with what it needs first (`closure`). `gain` is persons fully served."""
+    """A work as if it were the only one, with what it needs first (`closure`). `gain` is persons fully served.
+
+    `band` (firm, likely, contested, outside) says how often it is among the first places when weights, people and
+    capacities vary together: in `share` of the draws; nine times of ten its rank is `rank_low` to `rank_high`. None
+    until that was worked out."""
 
     rank: int
     id: int
@@ -212,11 +219,16 @@ class RankedWorkOut(Schema):
     unlockers: list[UnlockerOut]
     lo: int | None
     hi: int | None
+    band: str | None
+    share: float | None
+    rank_low: int | None
+    rank_high: int | None
 
 
 class RankingOut(Schema):
     items: list[RankedWorkOut]
     note: str
+    doubt: DoubtOut | None
 
 
 class HelpOut(RankedWorkOut):

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from ninja import Field, Schema
 
+from assessments.schemas.visits import PlanDoubtOut
 from crisis.lib.wire import Amount, Day, Id, In, Line, Note, Share, Source, Word
 
 Table = Annotated[dict[Word, Amount], Field(max_length=200)]
@@ -105,6 +106,9 @@ class PlansOut(Schema):
 
 
 class PlanWorkOut(Schema):
+    """A work of a plan. `share`: of the best plans when the inputs vary together, how many hold it; `band` in words
+    (firm, likely, contested, outside); None until that was worked out."""
+
     id: int
     code: str
     name: str
@@ -120,6 +124,8 @@ class PlanWorkOut(Schema):
     cost: float
     gain: int | None
     why: str
+    band: str | None
+    share: float | None
     votes_for: int
     votes_against: int
     started_on: date | None
@@ -143,6 +149,7 @@ class PlanOut(PlanRow):
     behind: list[dict[str, Any]]
     frontier: list[dict[str, Any]]
     works: list[PlanWorkOut]
+    doubt: PlanDoubtOut | None
     dissent: str
     decision: int | None
     approved_at: datetime | None

@@ -4,12 +4,11 @@ from typing import Any
 
 from django.contrib.gis.db.models import Extent
 from django.db import connection
-from django.db.models import Q
 from django.utils import timezone
 
 from assessments.models import FieldHolding, KeptAside, Submission
-from assessments.selectors.forms import LISTS, listed_forms, place_code
-from assessments.selectors.visits import visits_of
+from assessments.selectors.forms import LISTS, listed_forms
+from assessments.selectors.visits import open_visits
 from municipal_units.models import Municipality, Neighbourhood, NeighbourhoodBoundary, User
 from municipal_units.permissions import Actor
 
@@ -52,27 +51,6 @@ def narrowed_to(actor: Actor, municipality: Municipality) -> list[int]:
     if any(not grant.neighbourhood_ids for grant in here):
         return []
     return sorted({pk for grant in here for pk in grant.neighbourhood_ids})
-
-
-def open_visits(municipality: Municipality, user_id: int) -> list[dict[str, Any]]:
-    """Open visits of a person, and those of nobody in particular."""
-    wanted = Q(assigned_to_id=user_id) | Q(assigned_to=None)
-    rows = visits_of(municipality).filter(wanted, state="open").select_related("neighbourhood")
-    return [
-        {
-            "id": visit.pk,
-            "title": visit.title,
-            "reason": visit.reason,
-            "form_id": visit.form_id_text,
-            "place": visit.neighbourhood.name if visit.neighbourhood else "",
-            "place_code": place_code(visit.neighbourhood) if visit.neighbourhood else "",
-            "structure": visit.structure_id,
-            "facility": visit.facility.code if visit.facility else None,
-            "lon": visit.geom.x if visit.geom else None,
-            "lat": visit.geom.y if visit.geom else None,
-        }
-        for visit in rows.order_by("pk")
-    ]
 
 
 def structures_of(municipality: Municipality, places: list[int]) -> list[tuple[int, float, float]]:

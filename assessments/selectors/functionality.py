@@ -212,6 +212,7 @@ def _cell(shown: Shown, pk: int, service: str, cell: Mapping[str, Any]) -> dict[
         "text": reason_sentence(_limited(shown, pk, service, cell)),
         "observed_at": cell["observed_at"],
         "observed": (cell["coverage"] or 0.0) >= 0.5,
+        "coverage": _rounded(cell["coverage"]),
         "demand": _rounded(cell["demand"]) if exact else None,
         "supply": _rounded(cell["supply"]) if exact else None,
         "black_start_risk": cell["risk"],

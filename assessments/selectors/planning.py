@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from assessments.core.explanation import Binding
 from assessments.models import FunctionalityRun, Intervention
+from assessments.selectors.doubt import bands, ranking_doubt
 from assessments.selectors.sentences import count, percent, service_name
 from crisis.lib.disclosure import Audience, safe_count, safe_parts
 from municipal_units.models import Facility, Municipality
@@ -27,7 +28,8 @@ def ranking(municipality: Municipality, *, actor: Actor) -> dict[str, Any]:
     require_somewhere(actor, Permission.VIEW_PRIORITIES, municipality)
     run = newest_run(municipality)
     items = _items(municipality, run.ranking if run else [], audience_of(actor, municipality))
-    return {"items": items, "note": _("A ranking is not a plan: gains interact.")}
+    note = _("A ranking is not a plan: gains interact.")
+    return {"items": items, "note": note, "doubt": ranking_doubt(municipality)}
 
 
 def newest_run(municipality: Municipality, *, at: datetime | None = None) -> FunctionalityRun | None:
@@ -60,11 +62,19 @@ def _items(municipality: Municipality, rows: Sequence[Row], audience: Audience) 
     works = {work.pk: work for work in Intervention.objects.filter(municipality=municipality, pk__in=wanted)}
     held = {row["limit"]["facility"] for row in rows if row["limit"] and row["limit"]["facility"]}
     facilities = dict(Facility.objects.filter(municipality=municipality, pk__in=held).values_list("pk", "code"))
+    firm = bands(municipality)
     followers: dict[int, list[str]] = {}
     for row in rows:
         for required in row["closure"][1:]:
             followers.setdefault(required, []).append(works[row["id"]].code if row["id"] in works else "")
-    return [_item(row, works, facilities, followers.get(row["id"], []), audience) for row in rows if row["id"] in works]
+    return [
+        _item(row, works, facilities, followers.get(row["id"], []), audience) | firm.get(row["id"], NO_BAND)
+        for row in rows
+        if row["id"] in works
+    ]
+
+
+NO_BAND = dict.fromkeys(("band", "share", "rank_low", "rank_high"))
 
 
 def _item(

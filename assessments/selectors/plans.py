@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Count, Q
 
 from assessments.models import CommunityVote, FunctionalityRun, Plan, PlannedIntervention, PlanRun, Scenario
+from assessments.selectors.doubt import plan_doubt, plan_shares
 from assessments.selectors.plan_sentences import Telling, proof_sentence, reason_code, work_sentence
 from crisis.lib.disclosure import Audience, is_withheld, safe_count
 from crisis.lib.errors import NotFound
@@ -134,6 +135,7 @@ def plan_detail(plan: Plan, *, actor: Actor) -> dict[str, Any]:
     places = {place.pk: names_of(place) for place in Neighbourhood.objects.filter(municipality=municipality)}
     hidden = {item["id"] for item in outcome["places"] if is_withheld(item["people"], audience)}
     start = plan.starts_on or plan.computed_at.date()
+    sees_facilities = actor.may_somewhere(Permission.VIEW_FACILITIES, municipality.pk)
     return {
         **plan_row(plan, audience),
         "scenario_values": scenario_item(plan.scenario),
@@ -161,6 +163,7 @@ def plan_detail(plan: Plan, *, actor: Actor) -> dict[str, Any]:
         ],
         "frontier": [{**point, "gain": safe_count(point["gain"], audience)} for point in outcome["frontier"]],
         "works": works_told(plan, places, audience, start, hazards=knows_of_hazards(actor, municipality)),
+        "doubt": plan_doubt(plan, audience, facilities=sees_facilities),
         "dissent": plan.dissent,
         "decision": plan.decision_id,
         "approved_at": plan.approved_at,
@@ -206,7 +209,11 @@ def works_told(
     codes = {row.intervention_id: row.intervention.code for row in rows}
     telling = Telling(codes, places, plan.municipality.currency, audience, hazards)
     votes = votes_of([row.intervention_id for row in rows])
-    return [work_item(row, telling, votes, plan, start) for row in rows]
+    shares = plan_shares(plan)
+    return [
+        work_item(row, telling, votes, plan, start) | shares.get(row.intervention_id, {"share": None, "band": None})
+        for row in rows
+    ]
 
 
 def work_item(

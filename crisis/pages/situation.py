@@ -15,6 +15,7 @@ from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.views.i18n import set_language
 
+from assessments.selectors.doubt import to_assess_first
 from assessments.selectors.functionality import neighbourhood_panel, situation
 from assessments.selectors.planning import ranking
 from crisis.lib.errors import NotFound
@@ -24,7 +25,7 @@ from crisis.pages.town import actor_of, plain, town_context, town_page
 from crisis.pages.words import shared as words
 from damage.selectors import hazard_items, hazards_of
 from municipal_units.core.vocabulary import ServiceDomain
-from municipal_units.models import Municipality, Neighbourhood, NeighbourhoodBoundary
+from municipal_units.models import EventCounter, Municipality, Neighbourhood, NeighbourhoodBoundary
 from municipal_units.permissions import Permission
 from municipal_units.selectors.facilities import facility_items
 from municipal_units.selectors.needs import latest_needs, need_items
@@ -69,7 +70,7 @@ def situation_page(request: HttpRequest, municipality: Municipality) -> HttpResp
         "stopped_services": list(dict.fromkeys(facility["service"] for facility in town["stopped"])),
         "sorts": words.SORTS,
         "place": panel_of(request, municipality, chosen) if chosen else None,
-        "works": works_in_words(ranking(municipality, actor=actor_of(request)), names),
+        **ranked_works(request, municipality),
         "page": {
             "code": municipality.code,
             "seq": town["seq"],
@@ -99,7 +100,7 @@ def panel(request: HttpRequest, municipality: Municipality, pk: int) -> HttpResp
 @town_page(Permission.VIEW_PRIORITIES)
 def works_list(request: HttpRequest, municipality: Municipality) -> HttpResponse:
     """The ranked works, to be put beside the map."""
-    context = {"works": ranked_works(request, municipality)}
+    context = ranked_works(request, municipality)
     return render(request, "crisis/_works_list.html", town_context(municipality, "map") | context)
 
 
@@ -205,7 +206,11 @@ def facilities_page(request: HttpRequest, municipality: Municipality) -> HttpRes
 @town_page(Permission.VIEW_WORKS)
 def works_page(request: HttpRequest, municipality: Municipality) -> HttpResponse:
     """Works by what they gain for their money, each with its reason; not a plan, and the page says so."""
-    context = {"works": ranked_works(request, municipality)}
+    counter = EventCounter.objects.get(municipality=municipality)
+    context = ranked_works(request, municipality) | {
+        "first": to_assess_first(municipality, actor=actor_of(request)),
+        "page": {"code": municipality.code, "seq": counter.seq, "epoch": str(counter.epoch)},
+    }
     return render(request, "crisis/works.html", town_context(municipality, "works") | context)
 
 
@@ -241,9 +246,11 @@ def essential_and_other(town: dict[str, Any]) -> dict[str, list[str]]:
     return found
 
 
-def ranked_works(request: HttpRequest, municipality: Municipality) -> list[dict[str, Any]]:
+def ranked_works(request: HttpRequest, municipality: Municipality) -> dict[str, Any]:
+    """The works in words, and how sure their order is."""
     names = dict(Neighbourhood.objects.filter(municipality=municipality).values_list("id", "name"))
-    return works_in_words(ranking(municipality, actor=actor_of(request)), names)
+    ranked = ranking(municipality, actor=actor_of(request))
+    return {"works": works_in_words(ranked, names), "doubt": ranked["doubt"]}
 
 
 def shape_of(status: str) -> str:

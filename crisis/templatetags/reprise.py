@@ -12,6 +12,7 @@ from django.utils.translation import get_language, gettext, ngettext
 from crisis.pages.drawing.curves import HEIGHT
 from crisis.pages.words import shared as words
 from crisis.pages.words import unit as unit_words
+from crisis.pages.words import visits as visit_words
 from municipal_units.core.vocabulary import FUNCTIONALITY_CLASSES, functionality_class, shown_hundredths
 from municipal_units.permissions import Permission
 from municipal_units.selectors.accounts import review_state
@@ -252,6 +253,23 @@ def status_word(code: str) -> str:
 @register.filter
 def status_shape(code: str) -> str:
     return words.STATUS_SHAPES.get(code, "unk")
+
+
+@register.filter
+def band_word(code: str) -> str:
+    """How sure a place in the ranking is, in one word."""
+    return str(visit_words.BANDS.get(code, code))
+
+
+@register.filter
+def band_shape(code: str) -> str:
+    return visit_words.BAND_SHAPES.get(code, "")
+
+
+@register.filter
+def survey_kind(code: str) -> str:
+    """What a visit would look at where it is no facility."""
+    return str(visit_words.KINDS.get(code, code))
 
 
 @register.filter

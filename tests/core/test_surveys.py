@@ -87,7 +87,8 @@ def by_brute_force(case: PlanningCase, first: int, people: PeopleBounds) -> dict
         for n in range(len(case.neighbourhood_ids))
         if case.people[n] > 0
     ]
-    before, found = listed(case), {}
+    before = listed(case)
+    found: dict[tuple[str, int], tuple[Any, ...]] = {}
     for doubt in inputs:
         ends = [listed(known(case, doubt, end)) for end in (doubt.low, doubt.high)]
         replaced = [set(then[:first]) - set(before[:first]) for then in ends]

@@ -50,6 +50,10 @@ PAGE = 302
 OBSERVED = "2026-11-16T08:00:00Z"
 
 
+def visit_form(made: dict[str, Any]) -> Any:
+    return {"do": "plan", "facility": made["facility_id"]}
+
+
 def facility(made: dict[str, Any]) -> Any:
     return {"code": "NEW", "name": "New", "service": "water", "lon": -0.995, "lat": 13.005}
 
@@ -420,6 +424,15 @@ URLS: dict[tuple[str, str], Open | Account | Town] = {
     ("GET", TOWN + "/visits"): Town("CLSEM"),
     ("POST", TOWN + "/visits"): Town("CL", (201,), body=lambda made: {"facility": made["facility_id"]}),
     ("POST", TOWN + "/visits/{visit_id}/state"): Town("CL", body=lambda made: {"state": "cancelled"}),
+    ("POST", TOWN + "/field/visits"): Town("CLSEM", body=lambda made: {"said": []}),
+    ("GET", TOWN + "/teams"): Town("CL"),
+    ("POST", TOWN + "/teams"): Town("CL", (201,), body=lambda made: {"name": "Team 1"}),
+    ("GET", TOWN + "/assess-first"): Town("CLSMP"),
+    ("POST", TOWN + "/ranking/ask"): Town("CL", (202,), body=lambda made: {"first_places": 5}),
+    ("GET", "/m/{code}/visits/"): Town("CL", nobody=PAGE),
+    ("POST", "/m/{code}/visits/"): Town("CL", (302,), nobody=PAGE, form=True, body=visit_form),
+    ("GET", "/m/{code}/visits/board"): Town("CL", nobody=PAGE),
+    ("GET", "/m/{code}/visits/first"): Town("CL", nobody=PAGE),
     # pages of the town
     ("GET", "/m/{code}/"): Town("CLSMP", nobody=PAGE),
     ("GET", "/m/{code}/neighbourhoods/"): Town("CLSMP", nobody=PAGE),

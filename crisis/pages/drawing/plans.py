@@ -1,6 +1,6 @@
 """Maps and curves of plans as SVG made on the server: no script, the same on paper; time mirrors where pages do."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from math import cos, radians
@@ -32,9 +32,12 @@ class Outline:
 
 @dataclass(frozen=True)
 class TownMap:
+    """A small map; `at` gives x, y of a longitude and latitude in it."""
+
     width: float
     height: float
     outlines: list[Outline]
+    at: Callable[[float, float], tuple[float, float]] = lambda lon, lat: (0.0, 0.0)
 
 
 @dataclass(frozen=True)
@@ -97,7 +100,8 @@ def town_map(municipality: Municipality) -> TownMap:
         centre = shape.point_on_surface
         x, y = at(centre.x, centre.y)
         outlines.append(Outline(place, path_of(simple, at), round(x, 1), round(y, 1)))
-    return TownMap(round((east - west) * squeeze * scale + 12, 1), round((north - south) * scale + 12, 1), outlines)
+    width, height = (east - west) * squeeze * scale + 12, (north - south) * scale + 12
+    return TownMap(round(width, 1), round(height, 1), outlines, at)
 
 
 def path_of(shape: GEOSGeometry, at: Any) -> str:

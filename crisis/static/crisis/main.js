@@ -94,6 +94,7 @@ function showCity() {
 
 live.addEventListener("happened", ({ detail: event }) => {
   if (store.at) return;
+  if (event.kind === "ranking.weighed") return worksWeighed();
   const own = isMine(event.uuid) || (event.shows?.because ?? []).some(isMine);
   const said = event.kind === "functionality.changed" ? scoresChanged(event.shows) : factArrived(event);
   for (const text of said) feedLine(text, new Date(event.at));
@@ -101,6 +102,12 @@ live.addEventListener("happened", ({ detail: event }) => {
   if (NEWS.has(event.kind) && !own) news.count += 1;
   fetchSoon(own);
 });
+
+/** How sure the order of the works is has been worked out anew. */
+function worksWeighed() {
+  news.worksAreOld = true;
+  showWorks();
+}
 
 /** Numbers of one recomputation, in place; returns a sentence for every number that reads differently now. */
 function scoresChanged(shows) {

@@ -29,4 +29,15 @@ function show(card, run) {
 }
 
 for (const card of document.querySelectorAll("[data-run]")) follow(card);
+/* How sure a plan is comes a little after the plan itself. */
+const waiting = document.querySelector("[data-waits]");
+if (waiting) {
+  const look = async () => {
+    const answer = await fetch(location.href, { headers: { Accept: "text/html" } }).catch(() => null);
+    const text = answer?.ok ? await answer.text() : "";
+    if (text && !text.includes("data-waits")) return location.reload();
+    return setTimeout(look, 5 * LOOK_EVERY_MS);
+  };
+  setTimeout(look, 3 * LOOK_EVERY_MS);
+}
 for (const button of document.querySelectorAll("[data-print]")) button.addEventListener("click", () => window.print());
