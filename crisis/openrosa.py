@@ -170,7 +170,8 @@ def door(view: View) -> View:
             return refused
         try:
             asked = {"code": code} if device_town is None else {"pk": device_town}
-            town = Municipality.objects.filter(pk__in=actor.municipality_ids).filter(**asked).first()
+            here = Municipality.objects.select_related("crisis").filter(pk__in=actor.municipality_ids)
+            town = here.filter(**asked).first()
             if town is None:
                 raise NotFound(_("There is no such municipality, or you have no role in it."))
             require_somewhere(actor, Permission.FILL_FORMS, town)

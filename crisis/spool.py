@@ -22,7 +22,7 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 MEMORY_BYTES = 256 * 1024
-CHUNK_BYTES = 64 * 1024
+CHUNK_BYTES = 256 * 1024
 BOUNDARY = re.compile(rb"multipart/[^;]*;.*boundary=([^;]+)", re.IGNORECASE)
 SILENCE_S = 60.0
 SLOWEST_BYTES_PER_S = 200

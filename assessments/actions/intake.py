@@ -7,11 +7,13 @@ caller's transaction has committed, rows and files survive a power cut, because 
 
 import hashlib
 from collections.abc import Sequence
+from copy import copy
 from typing import Any
 
 from django.contrib.gis.geos import Point
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
+from psycopg.types.json import Jsonb
 
 from assessments.actions.form_facts import REFUSED, record_facts, structure_named, withdraw_replaced
 from assessments.actions.forms import OPEN, add_shipped_forms
@@ -58,7 +60,7 @@ def receive_submission(
     return _receive(by, municipality, xml, stored, sender)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def _receive(by: Actor, town: Municipality, xml: bytes, files: Sequence[Stored], sender: Sender) -> Receipt:
     digest = hashlib.sha256(xml).hexdigest()
     aside = Aside(by, town, xml, digest, files, sender)
@@ -70,9 +72,11 @@ def _receive(by: Actor, town: Municipality, xml: bytes, files: Sequence[Stored],
     there = Submission.objects.filter(
         municipality=town, form_id_text=instance.form_id, instance_id=instance_id
     ).select_related("form")
-    if known := there.first():
-        return _again(aside, known, digest, files, instance)
-    form = form_of(town, instance.form_id, instance.version)
+    form, is_known = _looked_up(town, instance, instance_id)
+    if is_known:
+        return _again(aside, there.get(), digest, files, instance)
+    if form is None:
+        form = form_of(town, instance.form_id, instance.version)
     if form is None:
         others = FormDefinition.objects.filter(municipality=town, form_id=instance.form_id).exists()
         return aside.keep("unknown_version" if others else "unknown_form", instance_id=instance_id, instance=instance)
@@ -92,18 +96,53 @@ def _receive(by: Actor, town: Municipality, xml: bytes, files: Sequence[Stored],
             if known := there.first():
                 return _again(aside, known, digest, files, instance)
             return aside.keep("edit_of_old", instance_id=instance_id, instance=instance)
-    submission = _insert(by, town, form, instance, instance_id, xml, digest, sender, replaced)
-    if submission is None:
+    submission = _filled_in(by, town, form, instance, instance_id, xml, digest, sender, replaced, files)
+    if not _inserted(submission):
         return _again(aside, there.get(), digest, files, instance)
     attach(submission, files)
     if replaced is not None:
         Submission.objects.filter(pk=replaced.pk).update(is_current=False)
         withdraw_replaced(replaced)
-    _judge(by, town, submission, form, instance)
+    _record(by, submission, form, instance)
     close_visits(by=by, submission=submission)
     _event(by, submission)
     _take_waiting_edits(town, submission)
-    return receipt_of(submission)
+    return receipt_of(submission, files)
+
+
+LOOK_UP = """
+SELECT form.id, form.state, form.md5, EXISTS (
+    SELECT FROM assessments_submission WHERE municipality_id = %(town)s AND form_id_text = %(form)s
+        AND instance_id = %(instance)s
+)
+FROM (VALUES (1)) AS one LEFT JOIN assessments_formdefinition AS form
+    ON form.municipality_id = %(town)s AND form.form_id = %(form)s AND form.version = %(version)s
+"""
+# Published versions as they were read once: all but their state stays for ever. Keyed by row and content.
+_published: dict[tuple[int, str], FormDefinition] = {}
+MOST_PUBLISHED = 500
+
+
+def _looked_up(town: Municipality, instance: Instance, instance_id: str) -> tuple[FormDefinition | None, bool]:
+    """The published form with its state of now, and whether the record is here already, in one look."""
+    asked: dict[str, int | str] = {
+        "town": town.pk,
+        "form": instance.form_id,
+        "version": instance.version,
+        "instance": instance_id,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(LOOK_UP, asked)
+        pk, state, md5, is_known = cursor.fetchone()
+    if pk is None:
+        return None, is_known
+    if (pk, md5) not in _published:
+        if len(_published) >= MOST_PUBLISHED:
+            _published.clear()
+        _published[pk, md5] = FormDefinition.objects.defer("xform").get(pk=pk)
+    form = copy(_published[pk, md5])
+    form.state = state
+    return form, is_known
 
 
 def _made_up_id(instance: Instance, sender: Sender, digest: str) -> str:
@@ -122,7 +161,7 @@ def form_of(town: Municipality, form_id: str, version: str) -> FormDefinition | 
     return found
 
 
-def _insert(
+def _filled_in(
     by: Actor,
     town: Municipality,
     form: FormDefinition,
@@ -132,8 +171,9 @@ def _insert(
     digest: str,
     sender: Sender,
     replaced: Submission | None,
-) -> Submission | None:
-    """The row, or None when another request was quicker: the unique constraint decides, not a look before."""
+    files: Sequence[Stored],
+) -> Submission:
+    """The row with everything the form says by itself: where, about what, which rules it breaks, what is missing."""
     answers = answers_of(instance.root)
     point = point_of(answers.get("/place", ""))
     submission = Submission(
@@ -145,24 +185,56 @@ def _insert(
         sha256=digest,
         answers=answers,
         expected_files=files_named(form.definition, instance.root),
-        complete=False,
         door=sender.door,
         device=sender.device[:200],
         submitted_by_id=by.user_id,
+        received_at=timezone.now(),
         observed_at=moment_of(answers.get("/observed_at", "")),
         geom=Point(point[0], point[1], srid=4326) if point else None,
         accuracy_m=point[2] if point else None,
         replaces=replaced,
     )
+    submission.complete = {file.name for file in files}.issuperset(submission.expected_files)
     submission.neighbourhood_id = _neighbourhood(town, submission)
     submission.subject = _subject(town, submission)
-    Submission.objects.bulk_create([submission], ignore_conflicts=True)
-    row = Submission.objects.filter(receipt=submission.receipt).values("pk", "received_at").first()
-    if row is None:
-        return None
-    submission.pk, submission.received_at = row["pk"], row["received_at"]
-    submission._state.adding = False
+    found = check_answers(form.definition, instance.root, now=timezone.now())
+    if answers.get("/neighbourhood") and submission.neighbourhood_id is None:
+        message = english("This place is not on the list of the town.")
+        found.append(AnswerProblem("/neighbourhood", "choice", message, answers["/neighbourhood"]))
+    submission.problems = [problem.as_json() for problem in found]
+    submission.review_state = HAS_ISSUES if any(problem.code not in SOFT for problem in found) else RECEIVED
     return submission
+
+
+# fmt: off
+COLUMNS = (
+    "municipality_id", "form_id", "form_id_text", "instance_id", "xml", "sha256", "receipt", "answers", "problems",
+    "expected_files", "complete", "door", "device", "submitted_by_id", "received_at", "observed_at",
+    "neighbourhood_id", "accuracy_m", "subject", "review_state", "review_reason", "replaces_id", "is_current",
+)
+# fmt: on
+INSERT = f"""
+INSERT INTO assessments_submission ({", ".join(COLUMNS)}, geom)
+VALUES ({", ".join(f"%({name})s" for name in COLUMNS)}, ST_SetSRID(ST_MakePoint(%(lon)s, %(lat)s), 4326))
+ON CONFLICT DO NOTHING RETURNING id
+"""
+
+
+def _inserted(submission: Submission) -> bool:
+    """Writes the row; False when another request was quicker: the unique constraint decides, not a look before."""
+    values = {name: getattr(submission, name) for name in COLUMNS}
+    values |= {"answers": Jsonb(submission.answers), "problems": Jsonb(submission.problems)}
+    place = submission.geom
+    values |= {"lon": place.x if place else None, "lat": place.y if place else None}
+    with connection.cursor() as cursor:
+        cursor.execute(INSERT, values)
+        row = cursor.fetchone()
+    if row is None:
+        return False
+    submission.pk = row[0]
+    submission._state.adding = False
+    submission._state.db = connection.alias
+    return True
 
 
 def _neighbourhood(town: Municipality, submission: Submission) -> int | None:
@@ -195,24 +267,15 @@ def _subject(town: Municipality, submission: Submission) -> str:
     return (answers.get("/facility") or answers.get("/new_facility") or "")[:200]
 
 
-def _judge(by: Actor, town: Municipality, submission: Submission, form: FormDefinition, instance: Instance) -> None:
-    """Tries every rule of the form, records the facts, and says whether a person must look."""
-    found = check_answers(form.definition, instance.root, now=timezone.now())
-    if submission.answers.get("/neighbourhood") and submission.neighbourhood_id is None:
-        message = english("This place is not on the list of the town.")
-        found.append(AnswerProblem("/neighbourhood", "choice", message, submission.answers["/neighbourhood"]))
-    hard = [problem for problem in found if problem.code not in SOFT]
-    fact = record_facts(by=by, submission=submission, home=form.home, hold=bool(hard) or instance.encrypted)
-    refused = fact is not None and fact.state == REFUSED
-    submission.problems = [problem.as_json() for problem in found]
-    if fact is not None and refused:
-        submission.problems.append({"path": fact.path, "code": "fact", "message": english(fact.problem), "value": ""})
-    submission.review_state = HAS_ISSUES if hard or refused else RECEIVED
-    submission.complete = not missing_files(submission)
-    if submission.problems or submission.review_state != RECEIVED or submission.complete:
-        Submission.objects.filter(pk=submission.pk).update(
-            problems=submission.problems, review_state=submission.review_state, complete=submission.complete
-        )
+def _record(by: Actor, submission: Submission, form: FormDefinition, instance: Instance) -> None:
+    """Records the facts; what the action refuses waits for a person, as broken rules do."""
+    hold = submission.review_state == HAS_ISSUES or instance.encrypted
+    fact = record_facts(by=by, submission=submission, home=form.home, hold=hold)
+    if fact is None or fact.state != REFUSED:
+        return
+    submission.problems.append({"path": fact.path, "code": "fact", "message": english(fact.problem), "value": ""})
+    submission.review_state = HAS_ISSUES
+    Submission.objects.filter(pk=submission.pk).update(problems=submission.problems, review_state=HAS_ISSUES)
 
 
 def _again(aside: Aside, known: Submission, digest: str, files: Sequence[Stored], instance: Instance) -> Receipt:
@@ -226,6 +289,7 @@ def _again(aside: Aside, known: Submission, digest: str, files: Sequence[Stored]
         there = dict(known.files.values_list("name", "sha256"))
         if not known.complete and not missing_files(known):
             Submission.objects.filter(pk=known.pk).update(complete=True)
+            known.complete = True
             _event(aside.by, known)
     other = [file for file in files if there.get(file.name) != file.sha256]
     if other:
@@ -233,16 +297,18 @@ def _again(aside: Aside, known: Submission, digest: str, files: Sequence[Stored]
     return receipt_of(known)
 
 
+WAITING_EDITS = """
+SELECT id FROM assessments_keptaside WHERE municipality_id = %s AND form_id_text = %s AND replaces_id = %s
+    AND reason = 'edit_too_early' AND settled_at IS NULL
+"""
+
+
 def _take_waiting_edits(town: Municipality, submission: Submission) -> None:
     """Corrections that arrived before what they correct are taken now, oldest first."""
-    waiting = KeptAside.objects.filter(
-        municipality=town,
-        form_id_text=submission.form_id_text,
-        replaces_id=submission.instance_id,
-        reason="edit_too_early",
-        settled_at=None,
-    )
-    for kept in waiting.order_by("pk"):
+    with connection.cursor() as cursor:
+        cursor.execute(WAITING_EDITS, [town.pk, submission.form_id_text, submission.instance_id])
+        waiting = [pk for (pk,) in cursor.fetchall()]
+    for kept in KeptAside.objects.filter(pk__in=waiting).order_by("pk") if waiting else ():
         release(kept, by_id=None)
 
 
@@ -263,7 +329,7 @@ def _event(by: Actor, submission: Submission) -> None:
         "id": submission.pk,
         "form": submission.form_id_text,
         "review_state": submission.review_state,
-        "complete": not missing_files(submission),
+        "complete": submission.complete,
     }
     Event.objects.record(
         "submission.received",

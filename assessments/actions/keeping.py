@@ -97,8 +97,11 @@ def missing_files(submission: Submission) -> tuple[str, ...]:
     return tuple(name for name in submission.expected_files if name not in there)
 
 
-def receipt_of(submission: Submission) -> Receipt:
-    files = dict(submission.files.values_list("name", "sha256"))
+def receipt_of(submission: Submission, just_attached: Sequence[Stored] | None = None) -> Receipt:
+    """`just_attached`: all files of a record made this moment, so that they need not be asked for."""
+    files = {file.name: file.sha256 for file in just_attached or ()}
+    if just_attached is None or len(files) < len(just_attached):
+        files = dict(submission.files.values_list("name", "sha256"))
     return Receipt(
         STORED,
         submission.receipt,

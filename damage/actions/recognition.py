@@ -65,8 +65,12 @@ def lock_ground(municipality_id: int, xy: Floats, facts: Objects | None) -> None
     )
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock_shared(%s, %s)", [TOWN_LOCK, municipality_id])
-        for name in names:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [PLACE_LOCK, name])
+        # One after the other, in the order of their names: the subquery's order is kept because it is sorted.
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(%s, hashtext(name)) FROM"
+            " (SELECT name FROM unnest(%s::text[]) WITH ORDINALITY AS given(name, at) ORDER BY at) AS sorted",
+            [PLACE_LOCK, names],
+        )
 
 
 def recognise(

@@ -25,7 +25,7 @@ from municipal_units.selectors.places import metres_outside, neighbourhoods_cont
 MATCH_DISTANCE_M = 5.0
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def submit_damage(
     *,
     by: Actor,

@@ -1,6 +1,6 @@
 """Runs the benchmarks and prints one table of ratios; a peer or raw limit is measured in the same run.
 
-usage: deploy/bench [sockets] [tiles] [functionality] [plans] [imports] [registers] [--out FILE]
+usage: deploy/bench [sockets] [tiles] [functionality] [plans] [imports] [intake] [registers] [--out FILE]
 Absolute figures are information only: these machines are small and shared. Exit status 1 when a target is not met.
 """
 
@@ -18,7 +18,7 @@ from typing import Any
 import django
 
 ROOT = Path(__file__).resolve().parents[2]
-SUBJECTS = ("functionality", "plans", "imports", "registers", "tiles", "sockets")
+SUBJECTS = ("functionality", "plans", "imports", "intake", "registers", "tiles", "sockets")
 
 
 def main() -> int:
