@@ -23,6 +23,7 @@ from crisis.pages import (
     situation,
     unit,
     visits,
+    weights,
 )
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -35,6 +36,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *facilities.urlpatterns,
     *exports.urlpatterns,
     *unit.urlpatterns,
+    *weights.urlpatterns,
     *protection.urlpatterns,
     *hazards.urlpatterns,
     *history.urlpatterns,

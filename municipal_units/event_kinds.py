@@ -58,6 +58,8 @@ EVENT_KINDS: dict[str, Permission] = {
     "weights.changed": Permission.VIEW_PRIORITIES,
     "fund.changed": Permission.VIEW_WORKS,
     "area_plan.written": Permission.VIEW_WORKS,
+    "area_plan.agreed": Permission.VIEW_APPROVED_PLANS,
+    "assembly.voted": Permission.VIEW_WORKS,
     "functionality.changed": Permission.VIEW_PRIORITIES,
     "form.published": Permission.FILL_FORMS,
     "submission.received": Permission.REVIEW_FORMS,

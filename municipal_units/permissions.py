@@ -169,6 +169,7 @@ class Permission(StrEnum):
     VIEW_UNIT              = "view_unit",              Matter.BEYOND,     "",  "C L S - M P -"
     EDIT_UNIT              = "edit_unit",              Matter.BEYOND,     "",  "C L - - - - -"
     PROPOSE_DECISIONS      = "propose_decisions",      Matter.BEYOND,     "",  "C L S - - - -"
+    GIVE_WEIGHTS           = "give_weights",           Matter.BEYOND,     "",  "C L S - M P -"  # own seat
     DO_TASKS               = "do_tasks",               Matter.BEYOND,     "",  "C L - - - - -"
     PROPOSE_NORMS          = "propose_norms",          Matter.BEYOND,     "",  "C L S - - - -"
     RUN_PRIORITIES         = "run_priorities",         Matter.BEYOND,     "",  "C L - - - - -"

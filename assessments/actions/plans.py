@@ -37,6 +37,7 @@ MOST_PERIODS, LONGEST_PERIOD_DAYS, LONGEST_SOLVE_S = 240, 365, 1_800
 FIELDS = (
     "budget_total", "budgets", "crews", "periods", "period_days", "displaced_weight", "floor_share", "floor_price",
     "low_share", "mandatory", "forbidden", "weights", "displaced_change", "arrival_places", "gap", "time_s",
+    "weights_source", "weights_on",
 )  # fmt: skip
 
 
@@ -47,6 +48,8 @@ def make_scenario(
     """A new scenario; what is not said is taken from `copy_of`. The same content under the same name is not doubled."""
     require_somewhere(by, Permission.EDIT_PLANS, municipality)
     values = {field: getattr(copy_of, field) for field in FIELDS} if copy_of else {}
+    if "weights" in wanted:  # whoever agreed the weights of the original did not agree these
+        values |= {"weights_source": "", "weights_on": None}
     values |= {key: value for key, value in wanted.items() if key in FIELDS}
     refuse_nonsense(municipality, name, values)
     scenario = Scenario.objects.create(

@@ -2,7 +2,7 @@
 
 from ninja import Router
 
-from assessments.api import field, history, plans, plans_funding, review, situation, visits, works
+from assessments.api import field, history, plans, plans_funding, review, situation, visits, weights, works
 
 ROUTERS: tuple[Router, ...] = (
     field.router,
@@ -10,6 +10,7 @@ ROUTERS: tuple[Router, ...] = (
     works.router,
     plans.router,
     plans_funding.router,
+    weights.router,
     history.router,
     review.router,
     visits.router,

@@ -1,5 +1,6 @@
 """What the facts mean and what to do first."""
 
+from assessments.models.deciding import AreaPlan, AssemblyVote, WeightAnswer, WeightSession
 from assessments.models.doubt import PlanDoubt, RankingDoubt
 from assessments.models.field import FieldHolding
 from assessments.models.forms import (
@@ -12,7 +13,6 @@ from assessments.models.forms import (
 from assessments.models.functionality import FunctionalityCursor, FunctionalityRun, FunctionalityScore
 from assessments.models.planning import Intervention, InterventionAction, InterventionRequirement
 from assessments.models.plans import (
-    AreaPlan,
     CommunityVote,
     Fund,
     Funding,
@@ -20,8 +20,6 @@ from assessments.models.plans import (
     PlannedIntervention,
     PlanRun,
     Scenario,
-    WeightAnswer,
-    WeightSession,
     WorkRecord,
 )
 from assessments.models.visits import FieldTeam, FieldTeamMember, Visit
@@ -45,6 +43,7 @@ __all__ = [
     "SubmissionFile",
     "Visit",
     "AreaPlan",
+    "AssemblyVote",
     "CommunityVote",
     "Fund",
     "Funding",

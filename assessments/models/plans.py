@@ -6,15 +6,16 @@ from django.db import models
 from django.db.models import Q, UniqueConstraint
 
 from assessments.models.planning import Intervention
-from municipal_units.models import Decision, Municipality, Neighbourhood
+from municipal_units.models import Decision, Municipality
 
 
 class Scenario(models.Model):
     """What a plan may use and must respect. Never changed once written: a change is a copy (`copy_of`).
 
     `budgets` is money by fund, `crews` units by type, `displaced_weight` how much more a displaced person counts (0:
-    the same), `weights` service weights instead of the municipality's, `displaced_change` the share of displaced
-    people more (or fewer) to plan for, in `arrival_places` or everywhere.
+    the same), `weights` service weights instead of the municipality's (`weights_source`, `weights_on`: who agreed them
+    and when), `displaced_change` the share of displaced people more (or fewer) to plan for, in `arrival_places` or
+    everywhere.
     """
 
     municipality = models.ForeignKey(Municipality, models.PROTECT, related_name="scenarios")
@@ -34,6 +35,8 @@ class Scenario(models.Model):
     weights = models.JSONField(default=dict, blank=True)
     displaced_change = models.FloatField(default=0)
     arrival_places = ArrayField(models.BigIntegerField(), default=list, blank=True)
+    weights_source = models.CharField(max_length=300, blank=True)
+    weights_on = models.DateField(null=True, blank=True)
     gap = models.FloatField(default=0.01)
     time_s = models.PositiveIntegerField(default=60)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
@@ -188,52 +191,6 @@ class CommunityVote(models.Model):
         return f"{self.intervention_id}: {self.value:+d}"
 
 
-class WeightSession(models.Model):
-    """One meeting on how much each service counts (swing weighting): the best swing is 100, the others against it.
-
-    open -> agreed -> approved (the weights are then the municipality's, by another person than who recorded them)."""
-
-    municipality = models.ForeignKey(Municipality, models.PROTECT, related_name="weight_sessions")
-    held_on = models.DateField()
-    state = models.CharField(max_length=20, default="open")
-    agreed = models.JSONField(default=dict, blank=True)
-    dissent = models.TextField(blank=True)
-    opened_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
-    agreed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
-    agreed_at = models.DateTimeField(null=True)
-    approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
-    approved_at = models.DateTimeField(null=True)
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(approved_by__isnull=True) | ~Q(approved_by=models.F("agreed_by")),
-                name="weights_four_eyes",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"weights of {self.held_on}"
-
-
-class WeightAnswer(models.Model):
-    """What one seat said: points 0-100 by service. `community` is host, displaced or empty."""
-
-    municipality = models.ForeignKey(Municipality, models.PROTECT, related_name="+")
-    session = models.ForeignKey(WeightSession, models.CASCADE, related_name="answers")
-    seat = models.CharField(max_length=80)
-    community = models.CharField(max_length=20, blank=True)
-    points = models.JSONField()
-    given_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
-    given_at = models.DateTimeField(auto_now=True)
-
-    class Meta:
-        constraints = [UniqueConstraint("session", "seat", name="seat_answers_once")]
-
-    def __str__(self) -> str:
-        return f"{self.seat}: {self.points}"
-
-
 class Fund(models.Model):
     """Money somebody gives for works: pledged, committed or received; `services` names sectors, empty means any."""
 
@@ -275,24 +232,3 @@ class Funding(models.Model):
 
     def __str__(self) -> str:
         return f"{self.fund_id} -> {self.intervention_id}: {self.amount:g}"
-
-
-class AreaPlan(models.Model):
-    """A version of a neighbourhood's area-based intervention plan: what the unit wrote, and the data it stood beside.
-
-    A change is a new version; older ones stay. `sections` is text by section (municipal_units.md 4)."""
-
-    municipality = models.ForeignKey(Municipality, models.PROTECT, related_name="area_plans")
-    neighbourhood = models.ForeignKey(Neighbourhood, models.PROTECT, related_name="area_plans")
-    version = models.PositiveIntegerField()
-    sections = models.JSONField(default=dict)
-    figures = models.JSONField(default=dict)
-    changed = models.CharField(max_length=300, blank=True)
-    written_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
-    written_at = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        constraints = [UniqueConstraint("neighbourhood", "version", name="area_plan_version_once")]
-
-    def __str__(self) -> str:
-        return f"{self.neighbourhood}: version {self.version}"

@@ -52,6 +52,8 @@ class ScenarioOut(Schema):
     mandatory: list[int]
     forbidden: list[int]
     weights: dict[str, float]
+    weights_source: str
+    weights_on: date | None
     displaced_change: float
     arrival_places: list[int]
     gap: float

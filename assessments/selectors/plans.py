@@ -40,6 +40,8 @@ def scenario_item(scenario: Scenario) -> dict[str, Any]:
         "mandatory": scenario.mandatory,
         "forbidden": scenario.forbidden,
         "weights": scenario.weights,
+        "weights_source": scenario.weights_source,
+        "weights_on": scenario.weights_on,
         "displaced_change": scenario.displaced_change,
         "arrival_places": scenario.arrival_places,
         "gap": scenario.gap,

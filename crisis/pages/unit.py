@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from crisis.lib.errors import Invalid, NotFound, RepriseError
-from crisis.pages.reading import amount_in, day_in, moment_in, whole_in
+from crisis.pages.reading import amount_in, day_in, key_in, moment_in, whole_in
 from crisis.pages.town import actor_of, town_context, town_page
 from crisis.pages.words.unit import LINKS, SEATS, VOTES
 from municipal_units.actions.decisions import Link, SeatVote, decide, propose_decision, withdraw_decision
@@ -28,7 +28,7 @@ from municipal_units.actions.meetings import (
 from municipal_units.actions.norm_proposals import approve_norm, propose_norm, reject_norm
 from municipal_units.actions.unit import SeatRow, abolish_seat, add_seat, end_mandate, found_unit, give_seat
 from municipal_units.core.vocabulary import ServiceDomain
-from municipal_units.models import Decision, Meeting, Municipality, MunicipalUnit, NormProposal, Seat
+from municipal_units.models import Decision, Meeting, Municipality, MunicipalUnit, NormProposal, Seat, User
 from municipal_units.permissions import Permission
 from municipal_units.selectors.norms import norms_at
 from municipal_units.selectors.unit import (
@@ -44,6 +44,7 @@ from municipal_units.selectors.unit import (
 )
 
 ON_A_PAGE = 50
+MOST_ACCOUNTS = 500
 Doing = Callable[[HttpRequest, Any], None]
 
 
@@ -74,6 +75,7 @@ TABS = (
     Permission.VIEW_UNIT,
     Permission.VIEW_MINUTES,
     Permission.VIEW_DECISIONS,
+    Permission.GIVE_WEIGHTS,
     Permission.PROPOSE_NORMS,
     Permission.VIEW_MASKED_TENSION,
     Permission.RECORD_EVICTIONS,
@@ -101,7 +103,8 @@ def unit_page(request: HttpRequest, municipality: Municipality) -> HttpResponse:
             "seat_codes": SEATS,
             "today": today.isoformat(),
             "tab": "unit",
-            **rights(request, municipality, Permission.EDIT_UNIT),
+            **(may := rights(request, municipality, Permission.EDIT_UNIT)),
+            "accounts": accounts_here(municipality)[:MOST_ACCOUNTS] if may["may_edit_unit"] else [],
         }
 
     return answered(request, municipality, "crisis/unit.html", context, UNIT_DOINGS, municipality)
@@ -136,7 +139,13 @@ def do_give_seat(request: HttpRequest, municipality: Municipality) -> None:
         woman={"yes": True, "no": False}.get(form.get("woman", "")),
         starts_on=day_in(form, "starts_on") or timezone.localdate(),
         ends_on=day_in(form, "ends_on"),
+        account=accounts_here(municipality).filter(pk=key_in(form, "account") or 0).first(),
     )
+
+
+def accounts_here(municipality: Municipality) -> QuerySet[User]:
+    """Accounts with a role here: a seat whose holder has one answers from their own phone."""
+    return User.objects.filter(assignments__municipality=municipality).distinct().order_by("first_name", "username")
 
 
 def do_vacate(request: HttpRequest, municipality: Municipality) -> None:

@@ -25,7 +25,7 @@ from municipal_units.selectors.unit import CANCELLED, quorum_at, seat_items
 
 PROPOSED, ADOPTED, REJECTED, WITHDRAWN = "proposed", "adopted", "rejected", "withdrawn"
 NORM_PROPOSAL = "norm_proposal"
-LINK_KINDS = ("parameters", NORM_PROPOSAL, "ranking", "plan", "document", "work")
+LINK_KINDS = ("parameters", NORM_PROPOSAL, "ranking", "plan", "area_plan", "document", "work")
 
 
 @dataclass(frozen=True)

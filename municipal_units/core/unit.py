@@ -11,7 +11,8 @@ RULE_SOURCE = "municipal_units.md 1.1, project convention"
 
 
 class UnitRule(StrEnum):
-    """Numbers a municipality may set: shares 0-1, seats as counts, yes as 1 and no as 0."""
+    """Numbers a municipality may set: shares 0-1, seats as counts, yes as 1 and no as 0; spreads of answers on how
+    much a service counts in points of 100, and whether a seat far from the others is named."""
 
     QUORUM_SHARE = "quorum_share"
     CHAIR_NEEDED = "chair_needed"
@@ -19,6 +20,9 @@ class UnitRule(StrEnum):
     LEAST_HOST = "least_host_seats"
     LEAST_DISPLACED = "least_displaced_seats"
     WOMEN_SHARE = "women_share"
+    SPREAD_SOME = "spread_some"
+    SPREAD_WIDE = "spread_wide"
+    OUTLIERS_NAMED = "outliers_named"
 
 
 DEFAULT_RULES: Mapping[str, float] = {
@@ -28,6 +32,9 @@ DEFAULT_RULES: Mapping[str, float] = {
     UnitRule.LEAST_HOST: 1,
     UnitRule.LEAST_DISPLACED: 1,
     UnitRule.WOMEN_SHARE: 0.4,
+    UnitRule.SPREAD_SOME: 20,
+    UnitRule.SPREAD_WIDE: 50,
+    UnitRule.OUTLIERS_NAMED: 1,
 }
 
 

@@ -164,7 +164,7 @@ class AttendanceOut(Schema):
 class LinkIn(In):
     """What is approved: `reference` is its id as text (of a norm_proposal its number)."""
 
-    kind: Literal["parameters", "norm_proposal", "ranking", "plan", "document", "work"]
+    kind: Literal["parameters", "norm_proposal", "ranking", "plan", "area_plan", "document", "work"]
     reference: Line
     title: Title = ""
 

@@ -79,6 +79,10 @@ def votes(made: dict[str, Any]) -> Any:
     return {"meeting": made["meeting_id"], "votes": [{"seat": made["seat_id"], "vote": "for"}]}
 
 
+def seat_answer(made: dict[str, Any]) -> Any:
+    return {"seat": made["seat_id"], "points": {"water": 100, "power": 50}}
+
+
 def tension(made: dict[str, Any]) -> Any:
     return {"neighbourhood": made["neighbourhood_id"], "observed_on": "2026-11-16", "values": {"water_queue": 40}}
 
@@ -373,6 +377,16 @@ URLS: dict[tuple[str, str], Open | Account | Town] = {
     ("GET", TOWN + "/funds"): Town("CLSEMP"),
     ("POST", TOWN + "/funds"): Town("CLS", (201,), body=lambda made: {"code": "F2", "name": "Fund", "amount": 5}),
     ("PUT", TOWN + "/funds/{fund_id}/works/{work_id}"): Town("CLS", body=lambda made: {"amount": 1}),
+    ("GET", TOWN + "/weighings"): Town("CLSMP"),
+    ("POST", TOWN + "/meetings/{meeting_id}/weighings"): Town("L", (409,), body=lambda made: {}),
+    # Partners only where they hold a seat of the unit.
+    ("GET", TOWN + "/weighings/{weighing_id}"): Town("CLSMP", (200, 404)),
+    ("PUT", TOWN + "/weighings/{weighing_id}/answers"): Town("CLSMP", (403, 404, 422), body=seat_answer),
+    ("POST", TOWN + "/weighings/{weighing_id}/effect"): Town(
+        "CLSMP", (200, 404), body=lambda made: {"points": {"water": 100}}
+    ),
+    ("POST", TOWN + "/weighings/{weighing_id}/agree"): Town("L", (409,), body=lambda made: {"points": {"water": 100}}),
+    ("POST", TOWN + "/weighings/{weighing_id}/state"): Town("CLSMP", (403, 404, 409), body=lambda made: {"do": "show"}),
     ("GET", TOWN + "/plans"): Town(EVERYBODY),
     ("GET", TOWN + "/plans/compare"): Town(EVERYBODY),
     ("GET", TOWN + "/plans/{plan_id}"): Town(EVERYBODY),
@@ -460,6 +474,10 @@ URLS: dict[tuple[str, str], Open | Account | Town] = {
     ("GET", "/m/{code}/unit/meetings/{pk}/"): Town("CLSMP", (200, 404), nobody=PAGE, fills={"pk": "meeting_id"}),
     ("GET", "/m/{code}/unit/decisions/"): Town("CLSMPU", nobody=PAGE),
     ("GET", "/m/{code}/unit/decisions/{pk}/"): Town("CLSMPU", (200, 404), nobody=PAGE, fills={"pk": "decision_id"}),
+    ("GET", "/m/{code}/unit/weights/"): Town("CLSMP", nobody=PAGE),
+    ("GET", "/m/{code}/unit/weights/{pk}/"): Town("CLSMP", (200, 404), nobody=PAGE, fills={"pk": "weighing_id"}),
+    ("GET", "/m/{code}/unit/weights/{pk}/board"): Town("CLSMP", (200, 404), nobody=PAGE, fills={"pk": "weighing_id"}),
+    ("GET", "/m/{code}/unit/weights/{pk}/effect"): Town("CLSMP", (200, 404), nobody=PAGE, fills={"pk": "weighing_id"}),
     ("GET", "/m/{code}/unit/norms/"): Town("CLS", nobody=PAGE),
     ("GET", "/m/{code}/unit/tension/"): Town("CLM", nobody=PAGE),
     ("GET", "/m/{code}/hazards/"): Town("CLSP", nobody=PAGE),

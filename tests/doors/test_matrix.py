@@ -24,6 +24,7 @@ from assessments.actions.planning import propose_work
 from assessments.actions.plans import make_scenario, start_run
 from assessments.actions.plans_funding import register_fund
 from assessments.actions.visits import plan_visit
+from assessments.actions.weights import open_weighing
 from assessments.actions.work_rows import WorkRow
 from assessments.models import KeptAside, Plan, PlanRun, Submission
 from crisis import asgi, live, tiles
@@ -245,6 +246,7 @@ def unit_in(town: Municipality, actor: Actor, place: Neighbourhood) -> dict[str,
     today = timezone.localdate()
     unit = found_unit(by=actor, municipality=town, name="Unit", founded_on=date(2026, 1, 1))
     meeting = call_meeting(by=actor, unit=unit, held_at=timezone.now() - timedelta(days=1), agenda=["Water"])
+    weighing = open_weighing(by=actor, meeting=meeting, services=["water", "power"])
     decision = propose_decision(by=actor, unit=unit, title="Repair", text="The pump is repaired.", meeting=meeting)
     norm = propose_norm(
         by=actor, municipality=town, kind="demand", service="water", key="water_l_pd", value=20, source="test"
@@ -258,6 +260,7 @@ def unit_in(town: Municipality, actor: Actor, place: Neighbourhood) -> dict[str,
     return {
         "seat_id": unit.seats.order_by("pk")[0].pk,
         "meeting_id": meeting.pk,
+        "weighing_id": weighing.pk,
         "decision_id": decision.pk,
         "proposal_id": norm.pk,
         "tension_id": tension.pk,

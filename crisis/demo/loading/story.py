@@ -67,7 +67,7 @@ def load_tenkoro(crisis: Crisis, *, cast: Cast, clock: StoryClock) -> Municipali
         here = register(TENKORO, town, facilities(), places, by=by, clock=clock)
         damage.count_dwellings(town, buildings(), places, clock=clock)
         proposer, recorder = (cast.users[name].pk for name in ("coordinator", "unit_lead"))
-        seat_unit(town, clock=clock, proposer=proposer, recorder=recorder)
+        seat_unit(town, clock=clock, proposer=proposer, recorder=recorder, users=cast.users)
         happenings = [
             *pictures(town, clock=clock),
             *facts.counts(town, places, cast=cast, clock=clock),

@@ -1,5 +1,6 @@
 """The municipal unit of the story: its seats, the meeting of the week before, and what it decided."""
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 
 from django.utils import timezone
@@ -14,11 +15,12 @@ from municipal_units.actions.meetings import (
     write_minutes,
 )
 from municipal_units.actions.unit import found_unit, give_seat
-from municipal_units.models import Municipality
+from municipal_units.models import Municipality, User
 from municipal_units.permissions import system_actor
 
 FOUNDED_ON, SEATED_ON = date(2026, 8, 24), date(2026, 9, 1)
-# Seat, who holds it, whether she is a woman. Two services have not named anybody yet.
+# Seat, who holds it, whether she is a woman. Two services have not named anybody yet. Some have an account.
+ACCOUNTS = {"mayor": "unit_lead", "water": "service_rep", "idp_community": "community_rep", "humanitarian": "partner"}
 HOLDERS = (
     ("mayor", "Lassané Kaboré", False),
     ("social_services", "Rasmata Zongo", True),
@@ -38,8 +40,10 @@ TEXT = "The unit asks the power company to repair transformer T-09 before the en
 DISSENT = "The wells of Forage have waited longer."
 
 
-def seat_unit(municipality: Municipality, *, clock: StoryClock, proposer: int, recorder: int) -> None:
-    """`proposer` and `recorder` are accounts: one proposes, another records the vote."""
+def seat_unit(
+    municipality: Municipality, *, clock: StoryClock, proposer: int, recorder: int, users: Mapping[str, User]
+) -> None:
+    """`proposer` and `recorder` are accounts: one proposes, another records the vote. `users` by username."""
     by, proposing = (system_actor(municipality.pk, user_id=user) for user in (recorder, proposer))
     unit = found_unit(
         by=by,
@@ -50,7 +54,14 @@ def seat_unit(municipality: Municipality, *, clock: StoryClock, proposer: int, r
     )
     seats = {seat.code: seat for seat in unit.seats.all()}
     for code, name, woman in HOLDERS:
-        give_seat(by=by, seat=seats[code], holder=name, woman=woman, starts_on=clock.day(SEATED_ON))
+        give_seat(
+            by=by,
+            seat=seats[code],
+            holder=name,
+            woman=woman,
+            starts_on=clock.day(SEATED_ON),
+            account=users.get(ACCOUNTS.get(code, "")),
+        )
     held = timezone.now() - timedelta(days=2)
     meeting = call_meeting(by=by, unit=unit, held_at=held, title="Wendou", place="Town hall", agenda=list(AGENDA))
     there = {seats[code].pk: Present(True) for code, _, _ in HOLDERS}

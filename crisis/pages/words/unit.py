@@ -47,6 +47,9 @@ RULES: Words = {
     "least_host_seats": _("Seats of the host community, at least"),
     "least_displaced_seats": _("Seats of displaced people, at least"),
     "women_share": _("Women among those who hold a seat, at least"),
+    "spread_some": _("Answers on weights differ from, points"),
+    "spread_wide": _("Answers on weights are far apart from, points"),
+    "outliers_named": _("A seat far from the others is named"),
 }
 MEETING_STATES: Words = {"planned": _("open"), "held": _("closed"), "cancelled": _("cancelled")}
 DECISION_STATES: Words = {
@@ -56,12 +59,20 @@ DECISION_STATES: Words = {
     "withdrawn": _("taken back"),
     "approved": _("approved"),
 }
+WEIGHINGS: Words = {
+    "open": _("answers are coming in"),
+    "shown": _("answers on the table"),
+    "agreed": _("agreed"),
+    "dropped": _("dropped"),
+}
+SPREADS: Words = {"close": _("close"), "some": _("some"), "wide": _("wide")}
 VOTES: Words = {"for": _("for"), "against": _("against"), "abstain": _("abstains")}
 LINKS: Words = {
     "parameters": _("Weights and norms, as a whole"),
     "norm_proposal": _("Proposed norm or weight"),
     "ranking": _("Ranking"),
     "plan": _("Plan"),
+    "area_plan": _("Plan of a neighbourhood"),
     "document": _("Document"),
     "work": pgettext_lazy("intervention", "Work"),
 }
@@ -213,6 +224,8 @@ WORDS: Mapping[str, Words] = {
     "meeting": MEETING_STATES,
     "decision": DECISION_STATES,
     "vote": VOTES,
+    "weighing": WEIGHINGS,
+    "spread": SPREADS,
     "link": LINKS,
     "level": LEVELS,
     "indicator": INDICATORS,
