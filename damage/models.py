@@ -43,6 +43,8 @@ class Structure(models.Model):
     current_method = models.CharField(max_length=40, blank=True)
     current_observed_at = models.DateTimeField(null=True)
     current_assessment_id = models.BigIntegerField(null=True)
+    # Hidden everywhere by a policy: the import that brought it was taken back.
+    deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
         indexes = [

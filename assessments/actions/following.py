@@ -220,6 +220,8 @@ IGNORED = frozenset(
         "ranking.asked",
         "ranking.weighed",
         "plan.weighed",
+        "hazard.recorded",
+        "needs.recorded",
         "unit.changed",
         "meeting.changed",
         "decision.proposed",

@@ -19,7 +19,7 @@ from damage.models import Hazard
 from damage.selectors import hazard_items, hazards_of, places_under_suspicion
 from municipal_units.models import Municipality
 from municipal_units.permissions import Permission
-from municipal_units.selectors.places import neighbourhoods_on
+from municipal_units.selectors.places import names_of, neighbourhoods_on
 
 ON_A_PAGE = 50
 SHOWN = ("open", "gone", "all")
@@ -45,7 +45,7 @@ def hazards_page(request: HttpRequest, municipality: Municipality) -> HttpRespon
             "items": [item | {"shape": HAZARD_SHAPES[item["status"]]} for item in items],
             "status": status,
             "place": place,
-            "suspected": [one for one in places if one.pk in suspected],
+            "suspected": [{"names": names_of(one)} for one in places if one.pk in suspected],
             "places": places,
             "kinds": HAZARDS,
             "states": HAZARD_STATES,

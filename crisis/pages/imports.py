@@ -17,7 +17,7 @@ from crisis.lib.errors import Invalid, NotFound, RepriseError
 from crisis.pages.town import actor_of, town_context, town_page
 from municipal_units.actions.files import file_store
 from municipal_units.actions.import_rows import start_check
-from municipal_units.actions.import_undo import undo_import
+from municipal_units.actions.import_undo import UNDONE, preview_undo, undo_import
 from municipal_units.actions.imports import (
     ASKS,
     CHECKED,
@@ -43,7 +43,7 @@ from municipal_units.selectors.imports import import_state, importable_kinds, vi
 BATCHES_ON_A_PAGE = 50
 ROWS_ON_A_PAGE = 100
 STEPS = {INSPECTED: "columns", ASKS: "columns", FAILED: "columns", CHECKING: "check", CHECKED: "check", QUEUED: "check",
-         RUNNING: "check", STOPPED: "check", FINISHED: "done"}  # fmt: skip
+         RUNNING: "check", STOPPED: "check", FINISHED: "done", UNDONE: "done"}  # fmt: skip
 SHEETS = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -95,7 +95,14 @@ def import_file_page(request: HttpRequest, municipality: Municipality, pk: int) 
         except RepriseError as refusal:
             problem = refusal.message
             batch.refresh_from_db()
-    context = town_context(municipality, "imports") | file_context(request, batch) | {"problem": problem}
+    preview = None
+    if request.GET.get("undo") == "preview":
+        try:
+            preview = preview_undo(by=actor_of(request), batch=batch)
+        except RepriseError as refusal:
+            problem = problem or refusal.message
+    told = {"problem": problem, "preview": preview}
+    context = town_context(municipality, "imports") | file_context(request, batch) | told
     return render(request, "crisis/import_file.html", context)
 
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from damage.actions import Ahead, DamageReceipt, product_named, receive_damage
 from damage.actions.recognition import anything_near
+from damage.actions.withdrawing import withdraw_damage
 from damage.core import presets
 from damage.core.grading import Method, SourceScale
 from damage.importers.notes import Notes
@@ -27,10 +28,11 @@ from municipal_units.importing.contract import (
     Option,
     Portion,
     Suggestion,
+    Withdrawn,
 )
 from municipal_units.importing.views import FileView
-from municipal_units.models import Event
-from municipal_units.permissions import Permission
+from municipal_units.models import Event, ImportBatch
+from municipal_units.permissions import Actor, Permission
 from municipal_units.selectors.names import place_names
 from municipal_units.selectors.placing import PlaceIndex, place_index
 
@@ -144,6 +146,9 @@ class DamageImporter(Importer):
                 *(question.message for question in preset.questions),
             ),
         )
+
+    def withdraw(self, *, by: Actor, batch: ImportBatch) -> Withdrawn:
+        return withdraw_damage(by=by, batch=batch)
 
     def portions(self, context: ImportContext, *, skip_rows: int = 0) -> Iterator[Portion]:
         sheet = read_sheet(context)

@@ -163,6 +163,10 @@ class _Register:
 
     def renew(self, place: Neighbourhood, row: BoundaryRow, geom: MultiPolygon) -> RowOutcome:
         renamed = self.rename(place, row)
+        if place.retired_on is not None and place.pk not in self.current:
+            # It was retired with its outline (an import taken back) and is drawn again.
+            place.retired_on = None
+            place.save(update_fields=["retired_on"])
         before = self.current.get(place.pk)
         if before is not None and same_shape(bytes(before.geom.wkb), bytes(geom.wkb)):
             return RowOutcome(RowState.CHANGED if renamed else RowState.UNCHANGED, place.pk)

@@ -1,7 +1,7 @@
 """Counts of people present are recorded here: a round, and its figures by neighbourhood and group."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from django.db import transaction
@@ -175,6 +175,8 @@ def record_round_rows(
             outcomes.append(RowOutcome(RowState.ADDED))
     PopulationEstimate.objects.bulk_create(new, batch_size=2_000)
     EstimatePart.objects.bulk_create(parts, batch_size=2_000)
+    written = iter(new)
+    outcomes = [replace(one, pk=next(written).pk) if one.state is RowState.ADDED else one for one in outcomes]
     _event(by, municipality, counted, new, outcomes)
     return counted, outcomes
 

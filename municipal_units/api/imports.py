@@ -12,7 +12,7 @@ from crisis.lib.sheetwriter import template
 from crisis.lib.wire import Page, PageQuery, decoded_cursor, page
 from municipal_units.actions.files import file_store
 from municipal_units.actions.import_rows import start_check
-from municipal_units.actions.import_undo import undo_import
+from municipal_units.actions.import_undo import MOST_LEFT_SHOWN, preview_undo, undo_import
 from municipal_units.actions.imports import choose_columns, confirm_import, importer_of, receive_file, stop_import
 from municipal_units.api.asking import Asking
 from municipal_units.importing.returned import write_back
@@ -28,6 +28,7 @@ from municipal_units.schemas.imports import (
     RowQuery,
     SheetQuery,
     UndoImportIn,
+    UndoPreview,
 )
 from municipal_units.selectors.imports import import_state, visible_batches
 from municipal_units.selectors.places import municipality_for
@@ -114,6 +115,14 @@ def confirm(request: Asking, code: str, import_id: int) -> dict[str, Any]:
 def stop(request: Asking, code: str, import_id: int) -> dict[str, Any]:
     """Ends a running import after its present portion; what is in stays."""
     return detail(stop_import(by=request.auth, batch=batch_of(request, code, import_id)))
+
+
+@router.get(ONE + "/undo", response=UndoPreview, operation_id="preview_undo")
+def undo_preview(request: Asking, code: str, import_id: int) -> dict[str, Any]:
+    """What undoing the import would take away, put back and leave alone; nothing is written."""
+    told = preview_undo(by=request.auth, batch=batch_of(request, code, import_id))
+    left = list(told.left[:MOST_LEFT_SHOWN])
+    return {"withdrawn": told.withdrawn, "put_back": told.put_back, "left": len(told.left), "rows_left": left}
 
 
 @router.post(ONE + "/undo", response=ImportDetail, operation_id="undo_import")

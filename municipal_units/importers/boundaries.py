@@ -12,10 +12,20 @@ from django.utils.module_loading import import_string
 from crisis.lib.errors import Invalid
 from crisis.lib.sheets import Code, Column, Sheet, Text
 from municipal_units.actions.boundaries import BoundaryRow, receive_boundaries
-from municipal_units.importing.contract import Counted, ImportContext, Option, Question, Suggestion, Unanswered
+from municipal_units.actions.withdrawing import withdraw_boundaries
+from municipal_units.importing.contract import (
+    Counted,
+    ImportContext,
+    Option,
+    Question,
+    Suggestion,
+    Unanswered,
+    Withdrawn,
+)
 from municipal_units.importing.tables import Row, TableImporter, counted
 from municipal_units.importing.views import FileView
-from municipal_units.permissions import Permission
+from municipal_units.models import ImportBatch
+from municipal_units.permissions import Actor, Permission
 
 AREA_OF_INTEREST = re.compile(r"area_?of_?interest", re.IGNORECASE)
 SHEET = Sheet(
@@ -74,6 +84,9 @@ class BoundaryImporter(TableImporter):
             also_outline=bool(context.option("also_outline")),
         )
         return counted(context, rows, outcomes)
+
+    def withdraw(self, *, by: Actor, batch: ImportBatch) -> Withdrawn:
+        return withdraw_boundaries(by=by, batch=batch)
 
     def afterwards(self, context: ImportContext) -> dict[str, Any]:
         """Structures and facilities get the neighbourhood they lie in now; what moved is listed."""

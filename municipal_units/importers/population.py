@@ -10,6 +10,7 @@ from crisis.lib.errors import FieldError, Invalid, RepriseError
 from crisis.lib.sheets import Choice, Code, Column, Date, Number, Sheet, Text
 from municipal_units.actions.population import COVERAGES, EstimateRow, PartRow, RoundRow, record_round_rows
 from municipal_units.actions.rows import RowOutcome, RowState
+from municipal_units.actions.withdrawing import withdraw_counts
 from municipal_units.core.vocabulary import Confidence, DataOrigin, EstimationMethod, PopulationGroup
 from municipal_units.importing.contract import (
     CHOOSE,
@@ -21,11 +22,12 @@ from municipal_units.importing.contract import (
     Question,
     RowNote,
     Unanswered,
+    Withdrawn,
 )
 from municipal_units.importing.tables import Row, TableImporter, stable_code
 from municipal_units.importing.views import FileView
-from municipal_units.models import Site
-from municipal_units.permissions import Permission
+from municipal_units.models import ImportBatch, Site
+from municipal_units.permissions import Actor, Permission
 from municipal_units.selectors.names import PlaceNames, place_names
 
 G = PopulationGroup
@@ -148,6 +150,9 @@ class PopulationImporter(TableImporter):
 
     def proposed_options(self, file: FileView) -> dict[str, Any]:
         return {"round": file.name.rsplit(".", 1)[0][:200], "coverage": COVERAGES[0]}
+
+    def withdraw(self, *, by: Actor, batch: ImportBatch) -> Withdrawn:
+        return withdraw_counts(by=by, batch=batch)
 
     def take_rows(self, context: ImportContext, rows: Sequence[Row]) -> Counted:
         names = place_names(context.municipality.pk)
@@ -335,6 +340,7 @@ def count_reading(context: ImportContext, reading: Reading, outcomes: Sequence[R
     added = any(outcome.state is RowState.ADDED for outcome in outcomes)
     total.new += added
     total.unchanged += not added
+    total.new_ids += [outcome.pk for outcome in outcomes if outcome.state is RowState.ADDED and outcome.pk is not None]
     total.notes += reading.notes
     for estimate, outcome in zip(reading.estimates, outcomes, strict=True):
         if outcome.error is not None:

@@ -48,6 +48,15 @@ class UndoImportIn(In):
     reason: Source
 
 
+class UndoPreview(Schema):
+    """Rows that would go, rows that would get their earlier values, and those left alone with why."""
+
+    withdrawn: int
+    put_back: int
+    left: int
+    rows_left: list[str]
+
+
 class ChoiceIn(In):
     """What the columns mean, what is said about the whole file, answers to questions. What is not given stays."""
 

@@ -410,6 +410,7 @@ URLS: dict[tuple[str, str], Open | Account | Town] = {
     ("POST", TOWN + "/imports/{import_id}/check"): Town("CL", (200, 422)),
     ("POST", TOWN + "/imports/{import_id}/confirm"): Town("CL", (409,)),
     ("POST", TOWN + "/imports/{import_id}/stop"): Town("CL"),
+    ("GET", TOWN + "/imports/{import_id}/undo"): Town("CL", (409,)),
     ("POST", TOWN + "/imports/{import_id}/undo"): Town("CL", (409,), body=lambda made: {"reason": "test"}),
     ("GET", TOWN + "/imports/{import_id}/rows"): Town("CL"),
     ("GET", TOWN + "/imports/{import_id}/sheet"): Town("CL"),

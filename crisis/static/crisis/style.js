@@ -75,7 +75,7 @@ function hazardLayers() {
   const source = { source: "hazards", "source-layer": "hazards" };
   const colour = ["case", ["get", "explosive"], token("out"), token("part")];
   return [
-    { id: "hazard-area", type: "fill", ...source, paint: { "fill-color": colour, "fill-opacity": 0.28 } },
+    { id: "hazard-area", type: "fill", ...source, paint: { "fill-color": colour, "fill-opacity": 0.16 } },
     { id: "hazard-edge", type: "line", ...source, paint: { "line-color": colour, "line-width": 2.5, "line-dasharray": [3, 2] } },
   ];
 }
