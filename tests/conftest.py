@@ -25,8 +25,8 @@ PASSWORD = "a long enough password 42"
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings() -> None:
-    """Creation and migration run as the owner."""
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """Creation and migration run as the owner; each process of the suite has a database of its own."""
     connections.settings["default"]["USER"] = OWNER
     connections["default"].settings_dict["USER"] = OWNER
 

@@ -2,8 +2,11 @@
 
 import uuid
 from datetime import date, timedelta
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
+import pandas as pd
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
@@ -20,7 +23,7 @@ from municipal_units.actions.population import review_round, supersede_round
 from municipal_units.models import Movement, Municipality, Neighbourhood, PopulationRound
 from municipal_units.permissions import Permission
 from municipal_units.selectors.movements import movements_of, stock_by_place
-from municipal_units.selectors.population import people_present
+from municipal_units.selectors.population import PRESENT_GROUPS, people_present, present_by_place
 from municipal_units.selectors.rounds import compared_rounds, figures_of, rounds_of
 
 ROUNDS_ON_A_PAGE = 50
@@ -35,19 +38,46 @@ def rounds_page(request: HttpRequest, municipality: Municipality) -> HttpRespons
     chosen = [pk for pk in asked(request) if pk.isdecimal() and len(pk) < 18]
     both = list(rounds.filter(pk__in=chosen).order_by("observed_on", "pk"))
     older, newer = both if len(both) == 2 else (None, None)
-    names = dict(Neighbourhood.objects.filter(municipality=municipality).values_list("pk", "name"))
     present = people_present(municipality, as_of=timezone.localdate())
     context = {
-        "present": sorted(
-            (row | {"place": names.get(row["neighbourhood"], "")} for row in known(present)),
-            key=lambda row: (row["place"].casefold(), row["neighbourhood"], row["group"]),
-        ),
+        **by_place(municipality, present),
         "rounds": Paginator(rounds, ROUNDS_ON_A_PAGE).get_page(request.GET.get("page")),
         "older": older,
         "newer": newer,
         "compared": compared_rounds(older, newer) if older and newer else [],
     }
     return render(request, "crisis/rounds.html", people_context(municipality, "rounds") | context)
+
+
+def by_place(municipality: Municipality, present: pd.DataFrame) -> dict[str, Any]:
+    """`places`: one row per place with its groups side by side, sorted by name; `town`: their sums; `groups`: those
+    that occur; `present`: the figures behind them, one per place and group."""
+    names = dict(Neighbourhood.objects.filter(municipality=municipality).values_list("pk", "name"))
+    figures = [row | {"place": names.get(row["neighbourhood"], "")} for row in known(present)]
+    figures.sort(key=lambda row: (row["place"].casefold(), row["neighbourhood"], row["group"]))
+    together = present_by_place(present)
+    sums = {row["neighbourhood"]: row for row in known(together.reset_index())}
+    places = [
+        sums[place] | {"place": names.get(place, ""), "counts": counts_of(of_place), "flags": flags_of(of_place)}
+        for place, of_place in ((key, list(rows)) for key, rows in groupby(figures, itemgetter("neighbourhood")))
+    ]
+    town = known(together.sum(min_count=1).to_frame().T)[0]
+    return {
+        "present": figures,
+        "places": places,
+        "town": town,
+        "groups": [g for g in PRESENT_GROUPS if town[g] is not None],
+    }
+
+
+def counts_of(figures: list[dict[str, Any]]) -> list[tuple[str, date]]:
+    """The counts that the figures of a place come from, newest first: name and day."""
+    found = {(row["round"], row["observed_on"]) for row in figures if row["round"]}
+    return sorted(found, key=itemgetter(1), reverse=True)
+
+
+def flags_of(figures: list[dict[str, Any]]) -> list[str]:
+    return sorted({flag for row in figures for flag in row["flags"]})
 
 
 def asked(request: HttpRequest) -> tuple[str, str]:

@@ -6,7 +6,7 @@ from enum import StrEnum
 from math import isfinite
 
 # The municipality's own rows (norms of the kinds below) come before these.
-TENSION_SOURCE = "municipal_units.md 5, project convention"
+TENSION_SOURCE = "Convention of Reprise, for the unit to confirm or change"
 LEAST_INDICATORS = 5
 HIGHEST_SCORE = 3
 

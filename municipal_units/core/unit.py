@@ -7,7 +7,7 @@ from enum import StrEnum
 from municipal_units.core.vocabulary import SeatCode
 
 # The municipality's own rows (norms of the kind `unit_rule`) come before these proposals of municipal_units.md 1.1.
-RULE_SOURCE = "municipal_units.md 1.1, project convention"
+RULE_SOURCE = "Convention of Reprise, for the unit to confirm or change"
 
 
 class UnitRule(StrEnum):

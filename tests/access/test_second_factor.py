@@ -34,10 +34,12 @@ def test_office_roles_open_nothing_without_a_second_factor(tenkoro: Municipality
     page = client.get("/m/TK/facilities/")
     if shut:
         assert page["Location"] == "/accounts/2fa/"
+        assert "a stolen password is not enough" in client.get("/accounts/2fa/").content.decode()
         told = Asker(secret).get("/api/v1/me", 403)
         assert "second factor" in told["detail"]
     Authenticator.objects.create(user=user, type="totp", data={"secret": "x"})
     assert acting(user).grants
+    assert "a stolen password is not enough" not in client.get("/accounts/2fa/").content.decode()
 
 
 @REQUIRED

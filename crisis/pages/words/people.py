@@ -156,6 +156,18 @@ SORTS: Words = {
     "size": _("Largest first"),
     "code": _("By code"),
 }
+PRESENCE: Words = {
+    "resident": _("Hosts"),
+    "displaced": _("Displaced"),
+    "returnee": _("Returned"),
+    "unknown": _("Group not known"),
+}
+DOUBTS: Words = {
+    "too_old": _("too old"),
+    "figures_differ": _("other counts differ"),
+    "floor_is_larger": _("more are registered"),
+    "sites_added": _("sites added"),
+}
 STAYS: Words = {"present": _("Here now"), "left": _("Left"), "all": _("All")}
 SAID: Mapping[str, Words] = {
     "group": GROUPS,
@@ -175,4 +187,6 @@ SAID: Mapping[str, Words] = {
     "kind": KINDS,
     "sort": SORTS,
     "stay": STAYS,
+    "presence": PRESENCE,
+    "doubt": DOUBTS,
 }

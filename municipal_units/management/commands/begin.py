@@ -29,6 +29,7 @@ class Command(BaseCommand):
         parser.add_argument("--name", required=True, help="name of the municipality")
         parser.add_argument("--coordinator", required=True, help="name of the first coordinator")
         parser.add_argument("--source", default="first boundaries", help="where the boundaries come from")
+        parser.add_argument("--valid-from", metavar="DATE", help="day from which the boundaries hold")
         parser.add_argument("--household-size", type=float, help="people per household, for housing")
         parser.add_argument("--currency", default="XOF")
         parser.add_argument("--map", action="append", default=[], metavar="MEANING=COLUMN")
@@ -44,6 +45,7 @@ class Command(BaseCommand):
             municipality=town.code,
             source=options["source"],
             map=options["map"],
+            valid_from=options["valid_from"],
             stdout=self.stdout,
             stderr=self.stderr,
         )
