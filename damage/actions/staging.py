@@ -1,4 +1,8 @@
-"""Decided rows go by COPY into the staging table and from there, set by set, into structures and assessments."""
+"""Decided rows go by COPY into a staging table and from there, set by set, into structures and assessments.
+
+Few rows take the shared table, which is there already. Many take a temporary one of their session, which is neither
+indexed nor logged and needs nobody to clean up after it.
+"""
 
 import json
 from collections.abc import Sequence
@@ -55,6 +59,17 @@ class Provenance:
     user_id: int | None
 
 
+MANY = 1_000
+SHARED, OWN = "damage_staging", "pg_temp.damage_staging_own"
+# Made again after a transaction that was taken back, and once per session.
+MAKE_OWN = """
+DO $$ BEGIN
+    IF to_regclass('pg_temp.damage_staging_own') IS NULL THEN
+        CREATE TEMPORARY TABLE damage_staging_own (LIKE public.damage_staging INCLUDING DEFAULTS)
+            ON COMMIT DELETE ROWS;
+    END IF;
+END $$
+"""
 # Named here, because looking a sequence up by its table for every number takes longer than the number.
 SEQUENCES = {"damage_structure": "damage_structure_id_seq", "damage_damageassessment": "damage_damageassessment_id_seq"}
 
@@ -71,49 +86,54 @@ def take_ids(table: str, count: int) -> Integers:
 
 
 def store(decided: Decided, provenance: Provenance) -> None:
-    """Writes structures, references and assessments of one call and leaves the staging table as it was."""
+    """Writes structures, references and assessments of one call. What was staged does not outlive the transaction."""
+    many = len(decided.structure_id) >= MANY
+    table = OWN if many else SHARED
     with connection.cursor() as cursor:
+        if many:
+            cursor.execute(MAKE_OWN)
         cursor.execute("SELECT nextval('damage_staging_load')")
         (load,) = cursor.fetchone()
-        stage(cursor, load, decided)
+        stage(cursor, table, load, decided)
         parameters = {**vars(provenance), **lookups(decided.rows), "load": load}
         # The planner does not know how many rows are staged; looping over all words for each of them may take longer
         # than everything else.
         cursor.execute("SET LOCAL enable_nestloop = off")
         if np.any(decided.flags & NEW_STRUCTURE):
-            cursor.execute(INSERT_STRUCTURES, parameters)
+            cursor.execute(INSERT_STRUCTURES.format(staged=table), parameters)
         if np.any(decided.flags & NEW_REFERENCE):
-            cursor.execute(INSERT_REFERENCES, parameters)
-        cursor.execute(INSERT_ASSESSMENTS, parameters)
+            cursor.execute(INSERT_REFERENCES.format(staged=table), parameters)
+        cursor.execute(INSERT_ASSESSMENTS.format(staged=table), parameters)
         cursor.execute("SET LOCAL enable_nestloop = on")
-        cursor.execute("DELETE FROM damage_staging WHERE load = %s", [load])
+        if not many:
+            cursor.execute("DELETE FROM damage_staging WHERE load = %s", [load])
 
 
-def lookups(rows: DamageRows) -> dict[str, list[str]]:
-    """The texts that rows share, as arrays."""
+def lookups(rows: DamageRows) -> dict[str, Any]:
+    """The texts that rows share: few as arrays, written places (there may be thousands) as one JSON text."""
     columns = list(zip(*rows.values, strict=True))
     names = ("scales", "source_values", "grades", "grades_high", "methods", "confidences")
     return {
         **{name: list(column) for name, column in zip(names, columns, strict=True)},
-        "written": list(rows.written_places),
+        "written": json.dumps(rows.written_places, ensure_ascii=False),
         "occupancies": list(rows.occupancies),
     }
 
 
-def stage(cursor: Any, load: int, decided: Decided) -> None:
+def stage(cursor: Any, table: str, load: int, decided: Decided) -> None:
     """COPY: points without rare columns as blocks of bytes made by numpy, everything else row by row."""
     rows = decided.rows
     rare = [name for name in RARE if name != "review_reason" and getattr(rows, name) is not None]
     if rows.wkb is None and not rare and not any(decided.review_reason):
         columns = [name for name, _ in FIXED] + ["geom", "feature_key"]
-        with cursor.copy(f"COPY damage_staging ({', '.join(columns)}) FROM STDIN (FORMAT BINARY)") as copy:
+        with cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN (FORMAT BINARY)") as copy:
             copy.write(SIGNATURE)
             for width in np.unique(widths := key_widths(rows)):
                 copy.write(block_of_points(load, decided, np.flatnonzero(widths == width), int(width)))
             copy.write(TRAILER)
         return
     columns = [name for name, _ in FIXED] + ["geom", "feature_key", *RARE]
-    with cursor.copy(f"COPY damage_staging ({', '.join(columns)}) FROM STDIN") as copy:
+    with cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as copy:
         for row in plain_rows(load, decided):
             copy.write_row(row)
 
@@ -206,54 +226,52 @@ def with_srid(wkb: bytes) -> bytes:
     return wkb[:1] + kind.to_bytes(4, "little") + (4326).to_bytes(4, "little") + wkb[5:]
 
 
-SHARED = """
-WITH meaning AS (
-    SELECT ordinality - 1 AS value, scale, written, grade, grade_high, method, confidence
-    FROM unnest(%(scales)s::text[], %(source_values)s::text[], %(grades)s::text[], %(grades_high)s::text[],
-        %(methods)s::text[], %(confidences)s::text[])
-        WITH ORDINALITY AS m(scale, written, grade, grade_high, method, confidence)
-), place AS (
-    SELECT ordinality - 1 AS written_place, name FROM unnest(%(written)s::text[]) WITH ORDINALITY AS p(name)
-), site AS (
-    SELECT ordinality - 1 AS site, occupancy FROM unnest(%(occupancies)s::text[]) WITH ORDINALITY AS s(occupancy)
+# A written place is joined by its number, the few other words are taken from their arrays.
+PLACE = """
+WITH place AS (
+    SELECT ordinality - 1 AS written_place, name
+    FROM json_array_elements_text(%(written)s::json) WITH ORDINALITY AS p(name, ordinality)
 )
 """
 INSERT_STRUCTURES = f"""
 INSERT INTO damage_structure (id, municipality_id, neighbourhood_id, kind, geom, structure_type, occupancy, storeys,
     dwelling_units, floor_area_m2, written_place, current_grade, current_grade_high, current_method,
     current_observed_at, current_assessment_id)
-{SHARED}
+{PLACE}
 SELECT structure_id, %(municipality_id)s, nullif(neighbourhood_id, 0),
     CASE WHEN flags & {NETWORK} > 0 THEN 'network' ELSE 'building' END, geom,
-    coalesce(details ->> 'structure_type', ''), coalesce(details ->> 'occupancy', occupancy),
+    coalesce(details ->> 'structure_type', ''),
+    coalesce(details ->> 'occupancy', (%(occupancies)s::text[])[site + 1]),
     (details ->> 'storeys')::smallint, (details ->> 'dwelling_units')::int, (details ->> 'floor_area_m2')::float8,
     place.name,
-    CASE WHEN flags & {COUNTS} > 0 THEN grade ELSE 'not_assessed' END,
-    CASE WHEN flags & {COUNTS} > 0 THEN grade_high ELSE '' END,
-    CASE WHEN flags & {COUNTS} > 0 THEN method ELSE '' END,
+    CASE WHEN flags & {COUNTS} > 0 THEN (%(grades)s::text[])[value + 1] ELSE 'not_assessed' END,
+    CASE WHEN flags & {COUNTS} > 0 THEN (%(grades_high)s::text[])[value + 1] ELSE '' END,
+    CASE WHEN flags & {COUNTS} > 0 THEN (%(methods)s::text[])[value + 1] ELSE '' END,
     CASE WHEN flags & {COUNTS} > 0 THEN observed_at END,
     CASE WHEN flags & {COUNTS} > 0 THEN assessment_id END
-FROM damage_staging JOIN meaning USING (value) JOIN place USING (written_place) JOIN site USING (site)
-WHERE load = %(load)s AND flags & {NEW_STRUCTURE} > 0 ORDER BY number
+FROM {{staged}} JOIN place USING (written_place)
+WHERE load = %(load)s AND flags & {NEW_STRUCTURE} > 0
 """
 INSERT_REFERENCES = f"""
 INSERT INTO damage_structurereference (municipality_id, structure_id, product_id, feature_key)
 SELECT %(municipality_id)s, structure_id, %(product_id)s, feature_key
-FROM damage_staging WHERE load = %(load)s AND flags & {NEW_REFERENCE} > 0 ORDER BY number
+FROM {{staged}} WHERE load = %(load)s AND flags & {NEW_REFERENCE} > 0
 """
 INSERT_ASSESSMENTS = f"""
 INSERT INTO damage_damageassessment (id, municipality_id, structure_id, product_id, batch_id, crisis_id,
     neighbourhood_id, fact_id, source_scale, source_value, grade, grade_high, method, confidence, observed_at,
     received_at, geom, written_place, habitability, occupied_now, review_state, review_reason, row_number,
     recorded_by_id)
-{SHARED}
+{PLACE}
 SELECT assessment_id, %(municipality_id)s, structure_id, %(product_id)s, %(batch_id)s, %(crisis_id)s,
-    nullif(neighbourhood_id, 0), fact_id, scale, written, grade, grade_high, method, confidence, observed_at,
+    nullif(neighbourhood_id, 0), fact_id, (%(scales)s::text[])[value + 1], (%(source_values)s::text[])[value + 1],
+    (%(grades)s::text[])[value + 1], (%(grades_high)s::text[])[value + 1], (%(methods)s::text[])[value + 1],
+    (%(confidences)s::text[])[value + 1], observed_at,
     now(), geom, place.name, habitability, occupied_now,
     CASE WHEN review_reason = '' THEN 'received' ELSE 'has_issues' END, review_reason, nullif(row_number, 0),
     %(user_id)s
-FROM damage_staging JOIN meaning USING (value) JOIN place USING (written_place)
-WHERE load = %(load)s ORDER BY number
+FROM {{staged}} JOIN place USING (written_place)
+WHERE load = %(load)s
 """
 
 
