@@ -8,12 +8,8 @@ from typing import Any
 import numpy as np
 from django.db import transaction
 
-from damage.actions.recognition import (
-    Recognised,
-    lock_town,
-    recognise,
-    standings_of,
-)
+from damage.actions.ground import lock_bulk
+from damage.actions.recognition import Recognised, recognise, recognise_for_writing, standings_of
 from damage.actions.rows import Ahead, Booleans, DamageReceipt, DamageRows, Floats, Integers, Objects
 from damage.actions.staging import (
     COUNTS,
@@ -75,7 +71,9 @@ def receive_damage(
     recorded change nothing. A dry run says what would happen and writes nothing."""
     require(by, Permission.ASSESS_DAMAGE, municipality.pk)
     if not dry_run:
-        lock_town(municipality.pk)
+        lock_bulk(municipality.pk, rows, match_distance_m)
+        if ahead is not None:
+            ahead.look_again()
     places = places or place_index(municipality.pk, municipality.outline)
     placed = Placed(places.neighbourhoods(rows.xy, rows.observed_at // DAY_US), places.metres_outside(rows.xy))
     provenance = Provenance(
@@ -133,7 +131,7 @@ def receive(
     outside = placed.metres_outside > OUTSIDE_LIMIT_M
     refused = outside if refuse_outside else np.zeros(len(rows), dtype=bool)
     same_fact, conflicting = facts_already_there(rows, provenance.municipality_id)
-    found = recognise(
+    found = (recognise if dry_run else recognise_for_writing)(
         rows,
         ~(refused | same_fact | conflicting),
         municipality_id=provenance.municipality_id,
@@ -145,7 +143,7 @@ def receive(
     taken = ~(refused | conflicting | unchanged)
     reasons = np.where(outside & taken, OUTSIDE_MUNICIPALITY, "").astype(object)
     outcome = Outcome(rows, found, taken, placed, provenance, reasons)
-    outcome.decide(accepted_only=accepted_only, dry_run=dry_run)
+    outcome.decide(accepted_only=accepted_only)
     if not dry_run and taken.any():
         outcome.store()
     return DamageReceipt(
@@ -197,7 +195,7 @@ class Outcome:
         group[new[named]] = -1 - len(self.rows) - number
         return group
 
-    def decide(self, *, accepted_only: bool, dry_run: bool) -> None:
+    def decide(self, *, accepted_only: bool) -> None:
         """Sets `counts`, review reasons and, where history has to be told again, `resettled`."""
         places = np.flatnonzero(self.taken)
         _, inverse, sizes = np.unique(self.group[places], return_inverse=True, return_counts=True)
@@ -213,7 +211,7 @@ class Outcome:
             self.counts[new_alone] = True
         known = places[~self.is_new[places]]
         if len(known):
-            held = standings_of(np.unique(self.structure_id[known]), lock=not dry_run)
+            held = standings_of(np.unique(self.structure_id[known]))
             at = np.searchsorted(held.structure_id, self.structure_id[known])
             late = self.rows.observed_at[known] < held.newest_us[at]
             told_again[known[late]] = True

@@ -4,7 +4,7 @@ A product's own name for a structure decides first. Otherwise the nearest struct
 yet is meant: one whose footprint holds the point, else one within the match distance; each at most once per product.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,21 +12,19 @@ import shapely
 from django.db import connection
 
 from crisis.lib.errors import NotFound
+from damage.actions.ground import lock_structures
 from damage.actions.rows import Ahead, Booleans, DamageRows, Floats, Integers, Objects
 from damage.core.history import GRADE_NUMBER, RANK_OF
 from damage.core.structures import BLOCK, squares_touched
 
-# Classes of advisory locks: all damage writes of one municipality, and one small piece of ground or one fact.
-TOWN_LOCK, PLACE_LOCK = 7201, 7202
-CELL_DEGREES = 0.0005
-
 
 @dataclass(frozen=True)
 class Recognised:
-    """`structure_id` 0: no such structure yet. `by_name`: the product itself named it before."""
+    """`structure_id` 0: no such structure yet. `by_name`: the product itself named it before; `near`: by its place."""
 
     structure_id: Integers
     by_name: Booleans
+    near: Booleans
     near_m: Floats
     same_observation: Booleans
 
@@ -41,36 +39,44 @@ class Standings:
     newest_us: Integers
 
 
-def lock_town(municipality_id: int) -> None:
-    """One bulk call at a time, and no single report meanwhile, so that two cannot make the same structure."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [TOWN_LOCK, municipality_id])
+def recognise_for_writing(
+    rows: DamageRows,
+    wanted: Booleans,
+    *,
+    municipality_id: int,
+    product_id: int | None,
+    match_distance_m: float,
+    ahead: Ahead,
+) -> Recognised:
+    """As `recognise`, with the structures that were found locked.
 
-
-def lock_ground(municipality_id: int, xy: Floats, facts: Objects | None) -> None:
-    """Single reports only wait for others about the same ground or with the same id.
-
-    Cells are wider than any match distance; a report near an edge takes the neighbouring cells too.
+    A large structure may be found from two pieces of ground at the same moment. Whoever comes second waits for its row
+    and, where the first spoke of it for the same product, looks again.
     """
-    cells = {
-        (int(np.floor(lon / CELL_DEGREES + step_x)), int(np.floor(lat / CELL_DEGREES + step_y)))
-        for lon, lat in xy
-        for step_x in (-0.5, 0.5)
-        for step_y in (-0.5, 0.5)
-    }
-    names = sorted(
-        {f"{municipality_id}:{x}:{y}" for x, y in cells} | {f"fact:{fact}" for fact in facts if fact}
-        if facts is not None
-        else set()
-    )
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s, %s)", [TOWN_LOCK, municipality_id])
-        # One after the other, in the order of their names: the subquery's order is kept because it is sorted.
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(%s, hashtext(name)) FROM"
-            " (SELECT name FROM unnest(%s::text[]) WITH ORDINALITY AS given(name, at) ORDER BY at) AS sorted",
-            [PLACE_LOCK, names],
+    while True:
+        found = recognise(
+            rows,
+            wanted,
+            municipality_id=municipality_id,
+            product_id=product_id,
+            match_distance_m=match_distance_m,
+            ahead=replace(ahead, claimed=set()),
         )
+        lock_structures(found.structure_id[found.structure_id > 0])
+        if product_id is None or not spoken_of(found.structure_id[found.near & ~found.by_name], product_id):
+            return found
+
+
+def spoken_of(structure_ids: Integers, product_id: int) -> bool:
+    """Whether the product has an observation of one of these structures."""
+    if not len(structure_ids):
+        return False
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT 1 FROM damage_damageassessment WHERE structure_id = ANY(%s) AND product_id = %s)",
+            [np.unique(structure_ids).tolist(), product_id],
+        )
+        return bool(cursor.fetchone()[0])
 
 
 def recognise(
@@ -87,6 +93,7 @@ def recognise(
     found = Recognised(
         structure_id=np.zeros(count, dtype=np.int64),
         by_name=np.zeros(count, dtype=bool),
+        near=np.zeros(count, dtype=bool),
         near_m=np.zeros(count),
         same_observation=np.zeros(count, dtype=bool),
     )
@@ -166,6 +173,7 @@ def take_nearest(
             ahead.claimed.add(structure_id)
         found.structure_id[place] = structure_id
         found.near_m[place] = metres
+        found.near[place] = True
     spread_over_keys(rows, wanted, found)
 
 
@@ -291,15 +299,15 @@ def anything_near(municipality_id: int, xy: Floats, match_distance_m: float) -> 
         return bool(cursor.fetchone()[0])
 
 
-def standings_of(structure_ids: Integers, *, lock: bool) -> Standings:
-    """What counts now for these structures, and when each was last observed; locked against other writers."""
+def standings_of(structure_ids: Integers) -> Standings:
+    """What counts now for these structures, and when each was last observed."""
     with connection.cursor() as cursor:
         cursor.execute(
-            f"""
+            """
             SELECT there.id, there.current_grade, there.current_method,
                 (SELECT (extract(epoch FROM max(observed_at)) * 1000000)::bigint FROM damage_damageassessment AS seen
                  WHERE seen.structure_id = there.id)
-            FROM damage_structure AS there WHERE there.id = ANY(%s) ORDER BY there.id {"FOR UPDATE" if lock else ""}
+            FROM damage_structure AS there WHERE there.id = ANY(%s) ORDER BY there.id
             """,
             [[int(pk) for pk in structure_ids]],
         )

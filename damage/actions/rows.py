@@ -1,5 +1,6 @@
 """What the damage actions take: columns of observations, one entry per observation, whoever sends them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -104,11 +105,18 @@ class Ahead:
     `product_is_new`: nothing of this product was recorded before, and no two chunks name one structure.
     `nothing_near`: no structure stood in the area before, so there is none to recognise.
     `claimed`: structures recognised by earlier chunks of a dry run, where nothing is written.
+    `others_wrote`: whether somebody else wrote since; asked when nobody else can write any more.
     """
 
     product_is_new: bool = False
     nothing_near: bool = False
     claimed: set[int] = field(default_factory=set)
+    others_wrote: Callable[[], bool] | None = None
+
+    def look_again(self) -> None:
+        """On locked ground: what others wrote meanwhile has to be looked up."""
+        if self.nothing_near and self.others_wrote is not None:
+            self.nothing_near = not self.others_wrote()
 
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

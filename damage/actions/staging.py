@@ -7,6 +7,7 @@ indexed nor logged and needs nobody to clean up after it.
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -74,11 +75,15 @@ END $$
 SEQUENCES = {"damage_structure": "damage_structure_id_seq", "damage_damageassessment": "damage_damageassessment_id_seq"}
 
 
+# Portions taken at once would else take numbers in turn; those that follow each other are checked in one stretch.
+TAKING_IDS = Lock()
+
+
 def take_ids(table: str, count: int) -> Integers:
     """New ids for rows to be inserted."""
     if not count:
         return np.zeros(0, dtype=np.int64)
-    with connection.cursor() as cursor:
+    with connection.cursor() as cursor, TAKING_IDS:
         cursor.execute(
             f"SELECT array_agg(nextval('{SEQUENCES[table]}'::regclass)) FROM generate_series(1, %s)", [count]
         )

@@ -9,8 +9,8 @@ from django.contrib.gis.geos import Point
 from django.db import transaction
 
 from crisis.lib.errors import Conflict, FieldError, Invalid
+from damage.actions.ground import lock_ground, lock_structures
 from damage.actions.receiving import Placed, Seen, histories_of, receive
-from damage.actions.recognition import lock_ground, standings_of
 from damage.actions.rows import Ahead, DamageRows, ObservedAs, microseconds
 from damage.actions.staging import Provenance, forget_current, make_current
 from damage.core.grading import Habitability, Method, SourceScale, UnknownGradeValue, grade
@@ -160,7 +160,7 @@ def review_damage(*, by: Actor, assessment: DamageAssessment, state: str, reason
     require(by, Permission.REVIEW_DAMAGE, assessment.municipality_id, neighbourhood_id=assessment.neighbourhood_id)
     if state not in (ACCEPTED, REJECTED):
         raise Invalid(f"'{state[:20]}' is no answer to a report. Say {ACCEPTED} or {REJECTED}.")
-    standings_of(np.array([assessment.structure_id]), lock=True)
+    lock_structures(np.array([assessment.structure_id]))
     DamageAssessment.objects.filter(pk=assessment.pk).update(review_state=state, review_reason=reason[:60])
     resettle(assessment.structure_id, accepted_only=assessment.municipality.accepted_facts_only)
     assessment.refresh_from_db()

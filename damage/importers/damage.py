@@ -1,8 +1,9 @@
 """The damage importer: what its columns may mean, and how its rows end in `receive_damage`."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import zip_longest
 from typing import Any
 
 import numpy as np
@@ -158,7 +159,8 @@ class DamageImporter(Importer):
         if skip_rows < refused or not len(sheet):
             yield Portion(refused, lambda dry_run: Counted(refused=refused, notes=sheet.notes))
         for first, last in work.cuts(max(0, skip_rows - refused)):
-            yield Portion(last - first, partial(work.take, first, last))
+            write = None if work.product is None else partial(work.write, first, last)
+            yield Portion(last - first, partial(work.take, first, last), write)
 
 
 @dataclass
@@ -199,30 +201,45 @@ class Work:
         )
         fresh = self.product is None or not StructureReference.objects.filter(product=self.product).exists()
         xy = self.sheet.xy[self.plan.rows]
-        return Ahead(product_is_new=fresh, nothing_near=not anything_near(town, xy, self.match_distance_m))
+        return Ahead(
+            product_is_new=fresh,
+            nothing_near=not anything_near(town, xy, self.match_distance_m),
+            others_wrote=self.somebody_else_wrote,
+        )
 
     @property
     def match_distance_m(self) -> float:
         return self.context.source.match_distance_m
 
     def cuts(self, skip: int) -> Iterator[tuple[int, int]]:
-        """Stretches of about PORTION_ROWS rows that never divide the rows of one structure."""
-        first = skip
+        """Stretches of about PORTION_ROWS rows that never divide the rows of one structure, without the first `skip`
+        rows. Stretches that follow each other lie half the file apart, so that two at once write on different ground.
+        """
+        stretches = []
+        first = 0
         while first < len(self.plan.rows):
             last = min(first + PORTION_ROWS, len(self.plan.rows))
             while last < len(self.plan.rows) and not self.new_structure[last]:
                 last += 1
-            yield first, last
+            stretches.append((first, last))
             first = last
+        half = -(-len(stretches) // 2)
+        for pair in zip_longest(stretches[:half], stretches[half:]):
+            for first, last in filter(None, pair):
+                if skip < last - first:
+                    yield first + skip, last
+                skip = max(0, skip - (last - first))
 
     def take(self, first: int, last: int, dry_run: bool) -> Counted:
         """Rows `first` to `last` of the plan through the action; each row counts once, whatever its dates say."""
+        return self.write(first, last, dry_run=dry_run)()
+
+    def write(self, first: int, last: int, *, dry_run: bool = False) -> Callable[[], Counted]:
+        """The same without counting, which is done in the order of portions."""
         chosen = slice(int(self.starts[first]), int(self.starts[last]))
         rows = damage_rows(self.sheet, self.plan, chosen)
         if self.product is None or not dry_run and self.product.pk is None:
             self.product = self.find_product(dry_run)
-        if not dry_run and self.ahead.nothing_near:
-            self.ahead.nothing_near = not self.somebody_else_wrote()
         receipt = receive_damage(
             by=self.context.by,
             municipality=self.context.municipality,
@@ -235,7 +252,7 @@ class Work:
             ahead=self.ahead,
             dry_run=dry_run,
         )
-        return self.count(first, last, chosen, receipt)
+        return partial(self.count, first, last, chosen, receipt)
 
     def find_product(self, dry_run: bool) -> DamageProduct:
         name, method = self.context.option("product"), self.context.option("method")

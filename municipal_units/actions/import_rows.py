@@ -2,12 +2,14 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from itertools import chain
 from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
 
 from crisis.lib.errors import RepriseError
+from municipal_units.actions.import_lanes import Lanes
 from municipal_units.actions.imports import (
     ASKS,
     CHECKED,
@@ -204,6 +206,10 @@ def run_import(*, municipality_id: int, batch_id: int, progress: Callable[[int, 
 
 
 def take_portions(municipality_id: int, batch_id: int, progress: Callable[[int, int], None] | None) -> str:
+    def tell(batch: ImportBatch) -> None:
+        if progress:
+            progress(batch.done_rows, batch.rows or 0)
+
     with scope(system_actor(municipality_id), statement_timeout_ms=0):
         batch = begin(batch_id)
         if batch is None:
@@ -212,28 +218,38 @@ def take_portions(municipality_id: int, batch_id: int, progress: Callable[[int, 
         importer = importer_of(batch.kind)
         context = context_of(batch, actor, importer)
         portions = importer.portions(context, skip_rows=batch.done_rows)
+    alone = connection.in_atomic_block  # other connections would not see what this one wrote before
     while True:
         # Reading may take long; the batch is locked only while rows are written, so that a stop request gets through.
         with scope(actor, statement_timeout_ms=0):
             portion = next(portions, None)
-        with scope(actor, statement_timeout_ms=0):
-            current = ImportBatch.objects.select_for_update().get(pk=batch_id)
-            if current.stop_requested:
-                return finish(current, STOPPED, importer, context)
-            if portion is None:
-                return finish(current, FINISHED, importer, context)
-            told: dict[str, str | int] = {"import": current.pk, "door": "import"}
-            with noting(**told):
-                counted = portion.take(False)
-            write_notes(current, counted.notes)
-            current.done_rows += counted.rows
-            current.accepted += counted.rows - counted.refused
-            current.refused += counted.refused
-            current.unchanged += counted.unchanged
-            current.summary = with_portion(current.summary, counted)
-            current.save(update_fields=["done_rows", "accepted", "refused", "unchanged", "summary"])
-        if progress:
-            progress(current.done_rows, current.rows or 0)
+            done_rows = ImportBatch.objects.values_list("done_rows", flat=True).get(pk=batch_id)
+        left = [portion]
+        if portion is not None and portion.write is not None and not alone:
+            left = [*Lanes(actor, batch_id, chain([portion], portions), done_rows, book, tell).run()]
+        for one in left:
+            with scope(actor, statement_timeout_ms=0):
+                current = ImportBatch.objects.select_for_update().get(pk=batch_id)
+                if current.stop_requested:
+                    return finish(current, STOPPED, importer, context)
+                if one is None:
+                    return finish(current, FINISHED, importer, context)
+                told: dict[str, str | int] = {"import": current.pk, "door": "import"}
+                with noting(**told):
+                    counted = one.take(False)
+                book(current, counted)
+            tell(current)
+
+
+def book(batch: ImportBatch, counted: Counted) -> None:
+    """Adds the figures and notes of one more portion to the batch, which the caller has locked."""
+    write_notes(batch, counted.notes)
+    batch.done_rows += counted.rows
+    batch.accepted += counted.rows - counted.refused
+    batch.refused += counted.refused
+    batch.unchanged += counted.unchanged
+    batch.summary = with_portion(batch.summary, counted)
+    batch.save(update_fields=["done_rows", "accepted", "refused", "unchanged", "summary"])
 
 
 def begin(batch_id: int) -> ImportBatch | None:

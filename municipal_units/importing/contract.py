@@ -128,10 +128,15 @@ class Withdrawn:
 
 @dataclass(frozen=True)
 class Portion:
-    """Some rows, and the call that takes them (with True: only says what would happen)."""
+    """Some rows, and the call that takes them (with True: only says what would happen).
+
+    `write`: where several portions may be written at the same moment, writes this one and gives what counts its rows;
+    that is called in the order of portions. Portions without it are taken one after the other.
+    """
 
     rows: int
     take: Callable[[bool], Counted]
+    write: Callable[[], Callable[[], Counted]] | None = None
 
 
 @dataclass(frozen=True)
