@@ -80,7 +80,7 @@ def meeting(monkeypatch: pytest.MonkeyPatch, first: int) -> list[int]:
         return handed
 
     def waiting(structure_ids: Any) -> None:
-        number = getattr(mine, "number", None)
+        number: int = getattr(mine, "number", -1)
         meets = number in (0, 1) and number not in met and len(met) < 2 and len(structure_ids)
         if meets:
             met.append(number)
