@@ -248,10 +248,13 @@ class CurvePointOut(Schema):
 
 
 class PanelOut(PlaceOut):
+    """A place in full; `visits` is their number by state, for those who fill in forms here."""
+
     at: datetime | None
     curve: list[CurvePointOut]
     population: PresentOut
     damage: DamageOut
     facilities: list[FacilityOut]
     helps: list[HelpOut]
+    visits: dict[str, int]
     boundary: BoundaryOut | None

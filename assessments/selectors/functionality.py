@@ -12,6 +12,7 @@ from assessments.selectors.earlier import earlier, first_known, recovery_curve
 from assessments.selectors.planning import helps_in
 from assessments.selectors.sentences import Limited, reason_sentence
 from assessments.selectors.shown import Scores, Shown, read_shown
+from assessments.selectors.visits import visits_here
 from crisis.lib.disclosure import Audience, safe_count, safe_parts
 from crisis.lib.errors import NotFound
 from damage.selectors import assessments_to_review, damage_by_grade
@@ -101,11 +102,16 @@ def neighbourhood_panel(
         "helps": [] if withheld else helps_in(municipality, neighbourhood.pk, run=shown.run, audience=shown.audience),
         "at": at,
         "curve": recovery_curve(municipality, neighbourhood, until=at) if shown.audience == Audience.OWN else [],
+        "visits": visits_here(municipality, neighbourhood.pk) if follows_visits(municipality, actor) else {},
         "boundary": {"valid_from": boundary.valid_from, "source": boundary.source} if boundary else None,
     }
 
 
 MOST_FACILITIES = 500
+
+
+def follows_visits(municipality: Municipality, actor: Actor) -> bool:
+    return actor.may_somewhere(Permission.FILL_FORMS, municipality.pk)
 
 
 def _item(shown: Shown, place: Mapping[Hashable, Any], ranks: Mapping[int, int]) -> dict[str, Any]:

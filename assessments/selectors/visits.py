@@ -95,6 +95,7 @@ def open_visits(municipality: Municipality, user_id: int) -> list[dict[str, Any]
         {
             "id": visit.pk,
             "title": visit.title,
+            "names": names_of(visit.facility) if visit.facility else None,
             "reason": visit.reason,
             "form_id": visit.form_id_text,
             "place": visit.neighbourhood.name if visit.neighbourhood else "",

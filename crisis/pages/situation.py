@@ -113,6 +113,7 @@ def neighbourhood_page(request: HttpRequest, municipality: Municipality, pk: int
         "average": 1 - town["beta"],
         "ranked": ranked_count(town["neighbourhoods"]),
         "place": panel_of(request, municipality, pk),
+        "first": to_assess_first(municipality, actor=actor_of(request), neighbourhood=pk)["items"],
         **said_here(request, municipality, pk),
     }
     return render(request, "crisis/neighbourhood.html", town_context(municipality, "neighbourhoods") | context)

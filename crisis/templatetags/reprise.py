@@ -267,6 +267,17 @@ def band_shape(code: str) -> str:
 
 
 @register.filter
+def visit_word(state: str) -> str:
+    """How far a visit is."""
+    return str(visit_words.STATES.get(state, state))
+
+
+@register.filter
+def visit_shape(state: str) -> str:
+    return visit_words.SHAPES.get(state, "unk")
+
+
+@register.filter
 def survey_kind(code: str) -> str:
     """What a visit would look at where it is no facility."""
     return str(visit_words.KINDS.get(code, code))

@@ -4,7 +4,7 @@
    table, with ▲▼ and a line in "What changed". The ORDER of the list changes only when the reader presses
    "N new, show" (or N), because a row must not run away from under a hand or an eye. There are two exceptions: the
    reader's own change, and a page nobody has touched yet (a wall screen), where the order follows at once. */
-import { clock, grade, hundredths, localName, number, say, service, share, status } from "./i18n.js";
+import { clock, grade, hundredths, localName, number, percent, say, service, share, status } from "./i18n.js";
 import { onKey } from "./keys.js";
 import { PlaceList } from "./list.js";
 import { Live } from "./live.js";
@@ -18,6 +18,7 @@ import { PlaceTable } from "./table.js";
 const REFETCH_EVERY_MS = 2000;
 const MOST_WORKS_SAID = 3;
 const NEWS = new Set(["damage.assessed", "facility.status_changed", "population.estimated", "boundary.changed", "import.finished"]);
+const VISIT_NEWS = new Set(["under_way", "done", "refused", "inaccessible"]);
 const page = JSON.parse(document.getElementById("page").textContent);
 const store = new Store(page);
 const calls = { onSelect: select, onHover: hover };
@@ -82,11 +83,11 @@ function countClasses() {
 }
 
 function showCity() {
-  const { index, lo, hi } = store.situation.city;
+  const { index, lo, hi, coverage } = store.situation.city;
   const element = document.getElementById("city");
   if (index === null) return element.replaceChildren();
   const value = Object.assign(document.createElement("b"), { textContent: say("town", { n: share(index) }) });
-  const range = Object.assign(document.createElement("span"), { className: "muted", textContent: say("likely", { lo: share(lo), hi: share(hi) }) });
+  const range = Object.assign(document.createElement("span"), { className: "muted", textContent: [say("likely", { lo: share(lo), hi: share(hi) }), coverage === null ? "" : say("observed", { n: percent(coverage) })].join(" ") });
   return element.replaceChildren(value, " ", range);
 }
 
@@ -153,6 +154,10 @@ function factArrived(event) {
   if (event.kind === "hazard.recorded") {
     map?.refreshHazards?.();
     return [say(place ? "hazard" : "hazard_town", { place: where })];
+  }
+  if (event.kind === "visit.changed") {
+    store.setVisit(shows);
+    return VISIT_NEWS.has(shows.state) ? [say(`visit_${shows.state}`, { title: shows.title })] : [];
   }
   const key = { "population.estimated": place ? "population" : "population_town", "boundary.changed": "boundary", "import.finished": "import" }[event.kind];
   return key ? [say(key, { place: where })] : [];
@@ -261,10 +266,12 @@ live.addEventListener("state", () => {
 
 store.addEventListener("values", draw);
 store.addEventListener("facilities", () => map?.drawFacilities());
+store.addEventListener("visits", () => map?.drawVisits());
 store.addEventListener("order", arrange);
 store.addEventListener("view", ({ detail: change }) => {
   if (["layer", "q", "hide", "sort"].some((name) => name in change)) draw();
   if ("over" in change) map?.overlays();
+  showVisits();
   if ("list" in change) showWorks();
   shownParts();
 });
@@ -281,6 +288,11 @@ function shownParts() {
   for (const title of document.querySelectorAll("#legend-title,[data-slot=layer-name]")) title.textContent = name;
   document.getElementById("sort").value = view.sort;
   document.getElementById("export").search = location.search;
+}
+
+/** Visits are fetched when first shown; from then on each arrives by itself. */
+function showVisits() {
+  if (store.view.over.has("visits") && !store.visits) store.loadVisits().catch(() => null);
 }
 
 function toggled(set, name) {
@@ -374,6 +386,7 @@ async function start() {
   draw();
   arrange();
   shownParts();
+  showVisits();
   const { seq, epoch, as_of } = store.situation;
   Object.assign(live, { seq, epoch: String(epoch), asOf: new Date(as_of) });
   live.start();

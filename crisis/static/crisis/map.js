@@ -11,7 +11,7 @@ const PLACES = { source: "neighbourhoods", sourceLayer: "neighbourhoods" };
 const WEAK_COVERAGE = 0.6; // below this the colour is hatched over: too little of it is observed
 const FEW_PLACES = 80; // up to here every number is drawn, even where two touch
 const OVERLAYS = { stopped: ["stopped"], facilities: ["facilities"], damage: ["structures", "fresh"], people: ["people"],
-  hazards: ["hazard-area", "hazard-edge"] };
+  hazards: ["hazard-area", "hazard-edge"], visits: ["visits"] };
 const PADDING = { top: 16, bottom: 60, left: 16, right: 16 }; // room for the signs below; MapLibre's own names for sides
 
 export class LiveMap {
@@ -75,6 +75,7 @@ export class LiveMap {
     }))));
     this.drawFacilities();
     this.drawFresh();
+    this.drawVisits();
     this.select(this.store.view.place);
     this.overlays();
   }
@@ -91,6 +92,11 @@ export class LiveMap {
     this.map.getSource("stopped")?.setData(collection(this.store.situation.stopped
       .filter((facility) => facility.lon !== null && facility.status !== "fully_functional")
       .map((facility) => point([facility.lon, facility.lat], { id: facility.id, service: facility.service, status: facility.status }))));
+  }
+
+  drawVisits() {
+    const visits = [...(this.store.visits?.values() ?? [])].filter((visit) => visit.lon !== null);
+    this.map.getSource("visits")?.setData(collection(visits.map((visit) => point([visit.lon, visit.lat], { state: visit.state }))));
   }
 
   /** Draws an assessment over the tiles until they are fetched again; the tile's own mark of it is left out. */

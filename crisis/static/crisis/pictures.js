@@ -15,6 +15,7 @@ export function picture(name, peopleOf) {
     facility: () => facility(rest[0], rest[1]),
     grade: () => gradeMark(rest[0], rest[1] === "small" ? 9 : 22),
     people: () => people(peopleOf(Number(rest[0]))),
+    visit: () => visit(rest[0]),
   }[kind];
   const canvas = drawing?.();
   return canvas ? canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height) : null;
@@ -72,6 +73,30 @@ function facility(service, state) {
   pen.stroke();
   pen.fillStyle = colour;
   text(pen, letter(service), size / 2, size / 2 + 0.5, 12);
+  return canvas;
+}
+
+/** A visit: a dashed ring is planned, a diamond under way, a disc done, a cross was refused or could not be reached. */
+function visit(state) {
+  const size = 20, middle = size / 2;
+  const [canvas, pen] = sheet(size, size);
+  const crossed = state === "refused" || state === "inaccessible";
+  const path = new Path2D();
+  if (crossed) for (const [from, to] of [[5, 15], [15, 5]]) { path.moveTo(5, from); path.lineTo(15, to); }
+  else if (state === "under_way") path.addPath(new Path2D("M10 3 17 10 10 17 3 10Z"));
+  else path.arc(middle, middle, 6, 0, 2 * Math.PI);
+  // A light edge first, so that the mark stands out on every colour of the map.
+  pen.strokeStyle = pen.fillStyle = token("surface");
+  pen.lineWidth = crossed ? 8 : 6;
+  pen.lineCap = "round";
+  pen.stroke(path);
+  if (!crossed) pen.fill(path);
+  pen.lineCap = "butt";
+  pen.strokeStyle = pen.fillStyle = token({ done: "ok", under_way: "info", planned: "ink" }[state] ?? "out");
+  pen.lineWidth = crossed ? 3.5 : 2.5;
+  pen.setLineDash(state === "planned" ? [3, 2.2] : []);
+  if (state === "done") pen.fill(path);
+  pen.stroke(path);
   return canvas;
 }
 

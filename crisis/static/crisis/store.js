@@ -19,6 +19,7 @@ export class Store extends EventTarget {
     this.at = page.at ?? "";
     this.places = new Map();
     this.order = [];
+    this.visits = null;
     this.view = viewFromAddress();
   }
 
@@ -58,6 +59,21 @@ export class Store extends EventTarget {
     if (known) known.status = status;
     else this.situation.stopped.push({ id, code, name, service, lon, lat, status });
     this.dispatchEvent(new Event("facilities"));
+  }
+
+  /** Visits of the field teams, asked for when they are first shown; afterwards the event log tells. */
+  async loadVisits() {
+    const answer = await fetch(`/api/v1/municipalities/${this.page.code}/visits?lately=true&limit=500`, { headers: { Accept: "application/json" } });
+    if (!answer.ok) return;
+    this.visits = new Map((await answer.json()).items.map((visit) => [visit.id, visit]));
+    this.dispatchEvent(new Event("visits"));
+  }
+
+  setVisit({ visit: id, state, title, lon, lat }) {
+    if (!this.visits) return;
+    if (state === "cancelled") this.visits.delete(id);
+    else this.visits.set(id, { ...this.visits.get(id), id, state, title, lon, lat });
+    this.dispatchEvent(new Event("visits"));
   }
 
   /** Value and class of a place in the chosen layer. */

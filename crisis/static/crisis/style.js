@@ -17,7 +17,7 @@ export function mapStyle({ code, bounds, fewPlaces, hazards }) {
     sources: {
       neighbourhoods: tiles("neighbourhoods", 14), structures: tiles("structures", 16), facilities: tiles("facilities", 14),
       ...(hazards ? { hazards: tiles("hazards", 14) } : {}),
-      labels: points, stopped: points, fresh: points, people: points,
+      labels: points, stopped: points, fresh: points, people: points, visits: points,
     },
     layers: [
       { id: "ground", type: "background", paint: { "background-color": token("ground") } },
@@ -27,6 +27,7 @@ export function mapStyle({ code, bounds, fewPlaces, hazards }) {
       facilityLayer("facilities", { source: "facilities", "source-layer": "facilities" }, false),
       facilityLayer("stopped", { source: "stopped" }, true),
       ...labelLayers(fewPlaces),
+      { id: "visits", type: "symbol", source: "visits", layout: { "icon-image": ["concat", "visit:", ["get", "state"]], "icon-allow-overlap": true, "icon-ignore-placement": true, visibility: "none" } },
       { id: "people", type: "symbol", source: "people", layout: { "icon-image": ["concat", "people:", ["get", "key"]], "icon-offset": [0, 24], "icon-allow-overlap": true, "icon-ignore-placement": true, visibility: "none" } },
     ],
   };

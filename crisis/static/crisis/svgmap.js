@@ -32,7 +32,7 @@ export class SvgMap {
     const title = say("map_of", { place: this.store.situation.municipality.name });
     this.svg = make("svg", { role: "group", "aria-label": title, tabindex: "0", preserveAspectRatio: "xMidYMid meet" });
     this.svg.append(hatches());
-    const [areas, chosen, labels, marks] = ["areas", "chosen", "labels", "marks"].map((name) => make("g", { class: name }));
+    const [areas, chosen, labels, marks, visits] = ["areas", "chosen", "labels", "marks", "visits"].map((name) => make("g", { class: name }));
     for (const feature of features) {
       const id = Number(feature.id ?? feature.properties.id);
       const link = make("a", { href: `?place=${id}#panel` });
@@ -44,9 +44,9 @@ export class SvgMap {
       for (const kind of ["mouseenter", "focus"]) link.addEventListener(kind, () => this.calls.onHover(id));
       for (const kind of ["mouseleave", "blur"]) link.addEventListener(kind, () => this.calls.onHover(null));
     }
-    Object.assign(this, { chosen, labelGroup: labels, marks });
+    Object.assign(this, { chosen, labelGroup: labels, marks, visits });
     labels.setAttribute("aria-hidden", "true");
-    this.svg.append(areas, chosen, labels, marks);
+    this.svg.append(areas, chosen, labels, marks, visits);
     this.svg.addEventListener("keydown", (event) => this.key(event));
     this.container.replaceChildren(this.svg);
   }
@@ -71,6 +71,7 @@ export class SvgMap {
       if (!row.leftOut) this.label(row, value, Number(style.slice(1)) || 0);
     }
     this.drawFacilities();
+    this.drawVisits();
     this.select(this.store.view.place);
   }
 
@@ -92,6 +93,20 @@ export class SvgMap {
       mark.append(make("rect", { x: -11, y: -11, width: 22, height: 22, rx: 3, fill: "var(--surface)", stroke: colour, "stroke-width": 2.5, ...(part ? { "stroke-dasharray": "4 2.5" } : {}) }));
       mark.append(Object.assign(make("text", { class: "fac", y: 5, fill: colour }), { textContent: letter(facility.service) }));
       this.marks.append(mark);
+    }
+  }
+
+  drawVisits() {
+    this.visits.replaceChildren();
+    if (!this.store.view.over.has("visits")) return;
+    const crossed = () => make("path", { d: "M-7-7 7 7M7-7-7 7" });
+    const shapes = { under_way: () => make("path", { d: "M0-8 8 0 0 8-8 0Z" }), refused: crossed, inaccessible: crossed };
+    for (const visit of this.store.visits?.values() ?? []) {
+      if (visit.lon === null) continue;
+      const [x, y] = this.place([visit.lon, visit.lat]);
+      const mark = make("g", { class: `visit v-${visit.state}`, transform: `translate(${x} ${y})`, role: "img", "aria-label": say(`visit_${visit.state}`, { title: visit.title }) });
+      mark.append((shapes[visit.state] ?? (() => make("circle", { r: 7 })))());
+      this.visits.append(mark);
     }
   }
 
@@ -131,6 +146,7 @@ export class SvgMap {
 
   overlays() {
     this.drawFacilities();
+    this.drawVisits();
   }
 
   restyle() {}

@@ -3,8 +3,9 @@ import { el, note, show } from "./dom.js";
 import { fillScreen, letGo, start } from "./fill.js";
 import { counts, draftsScreen, sentScreen, waitingScreen } from "./lists.js";
 import { credentials, lostSince, Outbox, writeLedger } from "./outbox.js";
-import { currentPack, deviceId, fetchPack, metres, SignedOut, tellHoldings } from "./pack.js";
+import { currentPack, deviceId, fetchPack, SignedOut, tellHoldings } from "./pack.js";
 import { getMeta, setMeta } from "./store.js";
+import { sendNews, visitList, visitScreen } from "./visits.js";
 import { inLanguage, kilobytes, language, LANGUAGES, nameOf, say, speak, when } from "./words.js";
 
 const app = { pack: null, outbox: null, draft: null, here: null, undo: null, lost: [], missing: [], go: (address) => (location.hash === address ? route() : (location.hash = address)) };
@@ -26,6 +27,7 @@ async function route() {
   if (screen === "drafts") return draftsScreen(app);
   if (screen === "sent") return sentScreen(app);
   if (screen === "new") return formsScreen();
+  if (screen === "visit") return visitScreen(app, id);
   if (screen === "prepare") return prepareScreen();
   return homeScreen();
 }
@@ -58,6 +60,7 @@ async function prepare() {
 
 async function afterFetch() {
   app.outbox.signedOut = false;
+  await sendNews(app.pack);
   await navigator.storage?.persist?.().catch(() => false);
   app.missing = (await tellHoldings(app.pack, app.outbox.device).catch(() => null)) ?? app.missing;
 }
@@ -88,7 +91,7 @@ async function homeScreen() {
       waiting ? el("button.btn.main.wide", { type: "button", id: "send", onclick: () => { app.outbox.send({ now: true }); app.go("#/waiting"); } }, say("send_now", { n: waiting })) : null,
       el("p.tiny.muted.f-centre", {}, last ? say("last_sent", { when: when(last) }) : say("never_sent")),
       ...(pack.returned ?? []).filter((item) => !(app.corrected ?? []).includes(item.instance_id)).map(returnedCard),
-      el("section", { "aria-labelledby": "visits" }, el("h2.h3", { id: "visits" }, say("visits")), visitList(pack)),
+      el("section", { "aria-labelledby": "visits" }, el("h2.h3", { id: "visits" }, say("visits")), await visitList(app)),
     ],
     foot: [el("a.btn.main.grow", { href: "#/new" }, say("new_report")), el("a.btn", { href: "#/prepare", "aria-label": say("prepare") }, "⟳"), ...languages()],
   });
@@ -113,24 +116,6 @@ function returnedCard(item) {
   return el("section.card.f-card", {}, el("p.row", {}, el("b.grow", {}, el("bdi", {}, [item.title, item.place].filter(Boolean).join(", "))), el("span.st.out", {}, say("sent_back"))),
     el("p.small", {}, el("b", {}, say("from", { who: item.reviewer, place: item.place, time: when(item.at) })), " ", el("bdi", {}, item.reason)),
     form ? el("button.btn.wide", { type: "button", onclick: () => start(app, form, { answers: item.answers, replaces: item.instance_id, label: item.title }) }, say("correct")) : null);
-}
-
-function visitList(pack) {
-  if (!pack.visits.length) return el("p.empty", {}, say("no_visits"));
-  const far = (visit) => (app.here && visit.lon !== null ? metres(app.here, [visit.lon, visit.lat]) : null);
-  const rows = pack.visits.map((visit) => ({ visit, far: far(visit) })).sort((a, b) => (a.far ?? Infinity) - (b.far ?? Infinity));
-  return el("ul.f-visits", {}, rows.map(({ visit, far: distance }) => el("li", {}, el("span.m", {}, distance === null ? "–" : distance < 950 ? say("metres", { n: Math.round(distance / 10) * 10 }) : say("km", { n: (distance / 1000).toFixed(1) })),
-    el("button.f-visit", { type: "button", onclick: () => startVisit(visit) }, el("b", {}, el("bdi", {}, visit.title)), el("span.tiny.muted", {}, el("bdi", {}, [visit.place, visit.reason].filter(Boolean).join(". ")))))));
-}
-
-function startVisit(visit) {
-  const form = app.pack.form_list.find((one) => one.form_id === visit.form_id);
-  if (!form) return app.go("#/prepare");
-  const known = {};
-  if (visit.structure) known["/structure"] = `B-${visit.structure}`;
-  if (visit.facility) known["/facility"] = visit.facility;
-  if (visit.place_code) known["/neighbourhood"] = visit.place_code;
-  return start(app, form, { answers: known, visit: visit.id, label: visit.title });
 }
 
 function follow() {
@@ -162,6 +147,7 @@ async function begin() {
     if (bar && app.outbox.progress?.size) bar.style.inlineSize = `${Math.min(100, (100 * app.outbox.progress.sent) / app.outbox.progress.size)}%`;
   });
   for (const kind of ["online", "offline"]) addEventListener(kind, () => ["", "#/", "#"].includes(location.hash) && route());
+  addEventListener("online", () => app.pack && sendNews(app.pack));
   addEventListener("hashchange", route);
   addEventListener("pagehide", () => app.draft?.save());
   await route();
@@ -181,6 +167,7 @@ async function begin() {
     if (app.missing.length) await route();
   }
   await app.outbox.send();
+  if (app.pack) await sendNews(app.pack);
 }
 
 begin();
