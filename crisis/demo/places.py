@@ -282,11 +282,6 @@ def outline(town: Town) -> MultiPolygon:
     return _projected(town, [around])
 
 
-def place_called(town: Town, name: str) -> Place:
-    """The neighbourhood with this name; a name that is none of the town's is a mistake in our own data."""
-    return next(place for place in town.places if place.name == name)
-
-
 def _projected(town: Town, polygons: Sequence[Polygon]) -> MultiPolygon:
     projected = [Polygon([project(town, x, y) for x, y in polygon.exterior.coords]) for polygon in polygons]
     return MultiPolygon([shapely.orient_polygons(polygon) for polygon in projected])

@@ -13,11 +13,6 @@ WORKS_PROPOSED = date(2026, 11, 18)
 CRISIS_NAME = "Displacement since August"
 
 
-def days_before(day: date) -> int:
-    """How many days before the story's today a day lies."""
-    return (STORY_DAY - day).days
-
-
 def moment(day: date, hour: int = 9, minute: int = 0) -> datetime:
     """A moment of the story, in UTC (which is also local time in Tenkoro)."""
     return datetime.combine(day, time(hour, minute), tzinfo=UTC)

@@ -222,20 +222,6 @@ def refuse_invalid(block: Block) -> None:
     block.ok &= ~invalid
 
 
-def looks_swapped(xy: np.ndarray[Any, Any], bounds: tuple[float, float, float, float]) -> bool:
-    """Whether places (n, 2) miss an area (west, south, east, north) but would mostly lie in it with x and y exchanged.
-
-    Near 45 degrees both orders are on the globe, so only the town's own extent can tell them apart.
-    """
-    known = xy[np.isfinite(xy).all(axis=1)]
-    if not len(known):
-        return False
-    low, high = np.array(bounds[:2]), np.array(bounds[2:])
-    inside = ((known >= low) & (known <= high)).all(axis=1).mean()
-    exchanged = ((known[:, ::-1] >= low) & (known[:, ::-1] <= high)).all(axis=1).mean()
-    return bool(inside < 0.1 and exchanged > 0.5)
-
-
 def invalid_sentence(reason: str) -> str:
     """GEOS says `Self-intersection[13.38 52.5]`."""
     found = re.search(r"\[([-\d.eE+]+) ([-\d.eE+]+)", reason)

@@ -126,3 +126,14 @@ def test_a_missing_file_ends_with_status_2(tmp_path):
         call_command("rank", str(tmp_path / "nowhere.json"), stdout=StringIO(), stderr=StringIO())
 
     assert refusal.value.returncode == 2
+
+
+def test_rank_says_how_firm_each_place_is_and_the_seed_repeats_it(case_file):
+    path = case_file(WORKED)
+    one, two, other = (
+        answer("rank", path, "--draws", "40", "--first", "1", "--seed", seed)["bands"] for seed in ("7", "7", "8")
+    )
+
+    assert one == two != other
+    assert {item["band"] for item in one} <= {"firm", "likely", "contested", "outside"}
+    assert sum(item["share"] for item in one) == pytest.approx(1)  # one work is first in every draw

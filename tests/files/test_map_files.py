@@ -11,7 +11,6 @@ from pyproj import Transformer
 
 from crisis.lib.errors import Invalid, NotFound, Unreadable, Unsupported
 from crisis.lib.geo import inspect_file, read_chunks
-from crisis.lib.geometry import looks_swapped
 from crisis.lib.inspection import FileKind
 from tests.files.made import (
     ALEPPO,
@@ -229,14 +228,6 @@ def test_x_and_y_exchanged_is_suspected_and_said(tmp_path):
     path = tmp_path / "swapped.csv"
     path.write_text("lon,lat\n36.2,137.1\n37.1,36.2\n200,300\n", encoding="utf-8")
     assert codes(everything(path)) == [(1, "swapped"), (3, "outside_world")]
-
-
-def test_an_exchange_that_stays_on_the_globe_is_found_by_the_towns_extent():
-    town = (37.0, 36.0, 37.4, 36.4)
-    right = np.array([[37.16, 36.20], [37.2, 36.3], [np.nan, np.nan]])
-    assert looks_swapped(right[:, ::-1], town)
-    assert not looks_swapped(right, town)
-    assert not looks_swapped(np.array([[1.0, 2.0]]), town)
 
 
 def test_columns_called_x_and_y_that_hold_metres_ask_for_the_system(tmp_path):

@@ -14,7 +14,6 @@ from assessments.models import KeptAside, Submission
 from municipal_units.models import Municipality
 from municipal_units.permissions import scope, system_actor
 from tests.forms.engine import fill
-from tests.intake.conftest import *  # noqa: F403 (the phone and its key)
 from tests.intake.conftest import Phone
 
 LISTS = {"places.csv": "name,label\nTK0101,Wendou\nTK0102,Pelga\n", "facilities.csv": "name,label\nF-12,F-12\n"}

@@ -49,6 +49,12 @@ def test_a_report_is_shown_in_words_and_accepted(office: Client, phone: Phone, t
     assert "All reports are reviewed" in office.get("/m/TK/reports/").content.decode()
 
 
+def test_a_report_without_a_place_is_named_without_one(office: Client, phone: Phone, tenkoro: Municipality) -> None:  # noqa: F811
+    phone.send(damage("heavy", place=""))
+    page = office.get("/m/TK/reports/").content.decode()
+    assert "Building damage, rapid. Sent" in " ".join(page.split())
+
+
 def test_what_was_kept_aside_is_taken_when_that_becomes_possible(
     office: Client,
     phone: Phone,  # noqa: F811

@@ -8,7 +8,7 @@ const clockFormat = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "
 
 export const number = (value) => (value === null || value === undefined ? "–" : whole.format(Math.round(value)));
 const classNumber = (share) => (words.cuts ?? []).filter((cut) => share + 1e-9 >= cut).length;
-/** A share as the whole number shown: rounded, but never into another class (`shown_hundredths` in vocabulary.py). */
+/** A share as the whole number shown: rounded, but never into another class (`shown_hundredths` in core/vocabulary). */
 export function hundredths(share) {
   if (share === null || share === undefined) return null;
   const nearest = Math.floor(share * 100 + 0.5 + 1e-9);
