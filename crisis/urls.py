@@ -7,6 +7,7 @@ from crisis.api import urls as api_urls
 from crisis.pages import (
     access,
     account,
+    expansion,
     exports,
     facilities,
     field,
@@ -46,6 +47,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *field.urlpatterns,
     *plans.urlpatterns,
     *funding.urlpatterns,
+    *expansion.urlpatterns,
     *account.urlpatterns,
     *access.urlpatterns,
     *public.urlpatterns,

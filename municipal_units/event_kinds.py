@@ -57,6 +57,7 @@ EVENT_KINDS: dict[str, Permission] = {
     "ranking.weighed": Permission.VIEW_PRIORITIES,
     "weights.changed": Permission.VIEW_PRIORITIES,
     "fund.changed": Permission.VIEW_WORKS,
+    "arrivals.changed": Permission.EDIT_PLANS,
     "area_plan.written": Permission.VIEW_WORKS,
     "area_plan.agreed": Permission.VIEW_APPROVED_PLANS,
     "assembly.voted": Permission.VIEW_WORKS,

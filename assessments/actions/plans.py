@@ -18,11 +18,15 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
+from assessments.core.arrivals import with_arrivals
+from assessments.core.case import Intervention as Work
 from assessments.core.case import Limits, PlanningCase
 from assessments.core.document import load_case
 from assessments.core.document_writing import case_document
 from assessments.models import Intervention, PlanRun, Scenario
+from assessments.selectors.arrivals import DISPLACED, arrivals_in
 from assessments.selectors.case import planning_case
+from assessments.selectors.learned import learned_key
 from assessments.selectors.suspicion import without_suspected
 from crisis.lib.errors import FieldError, Invalid
 from municipal_units.models import Event, EventCounter, Municipality
@@ -30,14 +34,15 @@ from municipal_units.permissions import Actor, Permission, require_somewhere
 from municipal_units.selectors.norms import norms_at
 
 QUEUE, TASK = "plans", "assessments.run_plan"
+ROUNDING = 1e-9
 QUEUED, RUNNING, FINISHED, FAILED = "queued", "running", "finished", "failed"
 WORKING = (QUEUED, RUNNING)
-DISPLACED = "displaced"
+LEAST_FACTOR, MOST_FACTOR = 0.1, 20.0
 MOST_PERIODS, LONGEST_PERIOD_DAYS, LONGEST_SOLVE_S = 240, 365, 1_800
 FIELDS = (
     "budget_total", "budgets", "crews", "periods", "period_days", "displaced_weight", "floor_share", "floor_price",
-    "low_share", "mandatory", "forbidden", "weights", "displaced_change", "arrival_places", "gap", "time_s",
-    "weights_source", "weights_on",
+    "low_share", "mandatory", "forbidden", "weights", "displaced_change", "arrival_places", "arrivals", "under_way",
+    "duration_factors", "gap", "time_s", "weights_source", "weights_on",
 )  # fmt: skip
 
 
@@ -76,10 +81,13 @@ def refuse_nonsense(municipality: Municipality, name: str, values: Mapping[str, 
         value = values.get(field)
         if value is not None and not (low <= value <= high and not math.isnan(value)):
             wrong.append(FieldError(field, f"This must be between {low} and {high}; {value} was given."))
-    for field in ("budgets", "crews", "weights"):
+    for field in ("budgets", "crews", "weights", "under_way"):
         for key, value in (values.get(field) or {}).items():
             if not isinstance(value, int | float) or not math.isfinite(value) or value < 0:
                 wrong.append(FieldError(f"{field}.{key}", f"This must be zero or more; {value} was given."))
+    for key, factor in (values.get("duration_factors") or {}).items():
+        if not isinstance(factor, int | float) or not LEAST_FACTOR <= factor <= MOST_FACTOR:
+            wrong.append(FieldError(f"duration_factors.{key}", f"Between {LEAST_FACTOR} and {MOST_FACTOR}."))
     works = {*values.get("mandatory", []), *values.get("forbidden", [])}
     known = set(Intervention.objects.filter(municipality=municipality, pk__in=works).values_list("pk", flat=True))
     if works - known:
@@ -93,11 +101,20 @@ def refuse_nonsense(municipality: Municipality, name: str, values: Mapping[str, 
 @transaction.atomic
 def start_run(*, by: Actor, scenario: Scenario) -> PlanRun:
     """Freezes the case as it is now and queues the solve. A scenario that is being solved is not queued twice."""
-    municipality = scenario.municipality
-    require_somewhere(by, Permission.EDIT_PLANS, municipality)
+    require_somewhere(by, Permission.EDIT_PLANS, scenario.municipality)
     under_way = PlanRun.objects.filter(scenario=scenario, state__in=WORKING).first()
     if under_way is not None:
         return under_way
+    run = freeze_run(by=by, scenario=scenario)
+    defer_run(run)
+    return run
+
+
+@transaction.atomic
+def freeze_run(*, by: Actor, scenario: Scenario) -> PlanRun:
+    """A run with the case as it is now, for whoever solves it."""
+    municipality = scenario.municipality
+    require_somewhere(by, Permission.EDIT_PLANS, municipality)
     today = timezone.localdate()
     case = without_suspected(case_for(scenario, planning_case(municipality, as_of=timezone.now())), municipality)
     if not case.interventions:
@@ -119,7 +136,6 @@ def start_run(*, by: Actor, scenario: Scenario) -> PlanRun:
         subject=run,
         shows={"run": run.pk, "scenario": scenario.pk, "name": scenario.name},
     )
-    defer_run(run)
     return run
 
 
@@ -167,30 +183,64 @@ def case_for(scenario: Scenario, case: PlanningCase) -> PlanningCase:
         if not stated.sum() > 0:
             raise Invalid(fields=[FieldError("weights", "At least one service must count.")])
         weight = stated / stated.sum()
-    mandatory, forbidden = set(scenario.mandatory), set(scenario.forbidden)
-    works = tuple(
-        dataclasses.replace(
-            work,
-            duration=max(1, math.ceil(work.duration / scenario.period_days)),
-            mandatory=work.mandatory or work.id in mandatory,
-            forbidden=work.forbidden or work.id in forbidden,
-        )
-        for work in case.interventions
-    )
+    works = works_for(scenario, case)
     return dataclasses.replace(
         case,
         weight=weight,
-        population=with_arrivals(scenario, case),
+        population=people_expected(scenario, case),
         interventions=works,
-        limits=limits_of(scenario),
+        limits=with_crews_at_work(limits_of(scenario), works),
     )
 
 
-def with_arrivals(scenario: Scenario, case: PlanningCase) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """Persons by group with the scenario's displaced people more or fewer."""
+def works_for(scenario: Scenario, case: PlanningCase) -> tuple[Work, ...]:
+    """The works in the scenario's periods, as long as finished ones of their kind took where somebody took that over.
+    One under way goes on from the first period for the days it has left; it has begun, so it waits for nothing."""
+    mandatory, forbidden = set(scenario.mandatory), set(scenario.forbidden)
+    factors = factors_by_work(scenario)
+    works = []
+    for work in case.interventions:
+        left = scenario.under_way.get(str(work.id))
+        days = work.duration * factors.get(work.id, 1.0) if left is None else left
+        periods = max(1, math.ceil(days / scenario.period_days - ROUNDING))
+        held = {} if left is None else {"latest": 0, "requires": (), "duration": min(periods, scenario.periods)}
+        changes: dict[str, Any] = {
+            "duration": periods,
+            "mandatory": work.mandatory or left is not None or work.id in mandatory,
+            "forbidden": left is None and (work.forbidden or work.id in forbidden),
+            **held,
+        }
+        works.append(dataclasses.replace(work, **changes))
+    return tuple(works)
+
+
+def factors_by_work(scenario: Scenario) -> dict[Any, float]:
+    """The factor of each work whose type and crew has one."""
+    if not scenario.duration_factors:
+        return {}
+    rows = Intervention.objects.filter(municipality_id=scenario.municipality_id)
+    kinds = rows.values_list("pk", "intervention_type", "crew")
+    found = {pk: scenario.duration_factors.get(learned_key(kind, crew)) for pk, kind, crew in kinds}
+    return {pk: float(factor) for pk, factor in found.items() if factor}
+
+
+def with_crews_at_work(limits: Limits, works: Sequence[Work]) -> Limits:
+    """A crew has at least the people who are at work now, whatever the scenario says."""
+    busy: dict[str, float] = {}
+    for work in works:
+        if work.latest is not None and work.crew in limits.crews:
+            busy[work.crew] = busy.get(work.crew, 0.0) + work.crew_units
+    crews = {crew: max(units, busy.get(crew, 0.0)) for crew, units in limits.crews.items()}
+    return dataclasses.replace(limits, crews=crews)
+
+
+def people_expected(scenario: Scenario, case: PlanningCase) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """Persons by group with those whom the scenario's arrival rows expect, and its displaced people more or fewer."""
+    expected = arrivals_in(case, scenario.arrivals.get("rows", []))
+    population = with_arrivals(case.population, expected) if expected else case.population
     if not scenario.displaced_change or DISPLACED not in case.group_ids:
-        return case.population
-    population = case.population.copy()
+        return population
+    population = population.copy()
     column = case.group_ids.index(DISPLACED)
     places = [
         number

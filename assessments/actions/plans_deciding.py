@@ -1,7 +1,8 @@
 """A plan on its way: proposed, approved by somebody else, published; votes beside it; its works carried out."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime
-from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -13,10 +14,11 @@ from assessments.models import CommunityVote, Intervention, InterventionAction, 
 from assessments.selectors.case import town_case
 from crisis.lib.errors import Conflict, FieldError, Invalid, NotAllowed
 from municipal_units.actions.decisions import ADOPTED
-from municipal_units.actions.facility_rows import ReachRow, StatusRow
+from municipal_units.actions.facilities import change_facility
+from municipal_units.actions.facility_rows import ReachRow, StatusRow, row_of
 from municipal_units.actions.facts import record_reach, record_status
 from municipal_units.core.vocabulary import OperationalStatus
-from municipal_units.models import Decision, Event, Municipality
+from municipal_units.models import Decision, Event, Facility, Municipality
 from municipal_units.permissions import Actor, Permission, require, require_somewhere
 
 COMPUTED, PROPOSED, APPROVED, PUBLISHED = "computed", "proposed", "approved", "published"
@@ -166,7 +168,7 @@ def verify_work(*, by: Actor, work: Intervention, observed_at: datetime) -> Work
 
 def restore(by: Actor, work: Intervention, observed_at: datetime) -> None:
     """Writes the effects of a work as observed facts."""
-    effects = list(InterventionAction.objects.filter(intervention=work).select_related("facility"))
+    effects = list(InterventionAction.objects.filter(intervention=work).select_related("facility__municipality"))
     if not effects:
         return
     town = town_case(work.municipality, as_of=observed_at)
@@ -178,6 +180,7 @@ def restore(by: Actor, work: Intervention, observed_at: datetime) -> None:
     for effect in effects:
         if effect.kind == EffectKind.CAPACITY and str(effect.facility_id) in facilities:
             row = facilities[str(effect.facility_id)]
+            open_from(by, effect.facility, observed_at.date())
             output = min(float(row["k"]), (0.0 if row["c"] != row["c"] else float(row["c"])) + effect.add)
             full = output >= FULL_SHARE * float(row["k"])
             record_status(
@@ -206,36 +209,56 @@ def restore(by: Actor, work: Intervention, observed_at: datetime) -> None:
             )
 
 
+def open_from(by: Actor, facility: Facility | None, day: date) -> None:
+    """A facility that was only planned is open from the day somebody has seen it work."""
+    if facility is not None and facility.opened_on is not None and facility.opened_on > day:
+        change_facility(by=by, facility=facility, row=replace(row_of(facility), opened_on=day))
+
+
 def replanned(*, by: Actor, plan: Plan, name: str) -> Scenario:
-    """The scenario of a plan from today on: what is done is paid and fixed, what is under way stays in."""
+    """The scenario of a plan from today on: what is done is applied and paid, what is under way goes on in the first
+    periods for the days it has left and is paid whatever is left of the money."""
     municipality: Municipality = plan.municipality
-    scenario, chosen = plan.scenario, plan.works.filter(chosen=True).select_related("intervention")
-    finished, under_way = 0.0, set()
-    costs = dict(WorkRecord.objects.filter(municipality=municipality).values_list("intervention_id", "actual_cost"))
-    budgets: dict[str, Any] = dict(scenario.budgets)
-    for row in chosen:
-        status = WorkStatus(row.intervention.status)
-        if status in (WorkStatus.COMPLETED, WorkStatus.VERIFIED):
-            paid = costs.get(row.intervention_id)
-            spent = row.cost if paid is None else paid
-            finished += spent
-            if row.intervention.fund in budgets:
-                budgets[row.intervention.fund] = max(0.0, budgets[row.intervention.fund] - spent)
-        elif status == WorkStatus.IN_PROGRESS:
-            under_way.add(row.intervention_id)
+    scenario, today = plan.scenario, timezone.localdate()
+    chosen = [row.intervention for row in plan.works.filter(chosen=True).select_related("intervention")]
+    records = {record.intervention_id: record for record in WorkRecord.objects.filter(municipality=municipality)}
+    done = [work for work in chosen if work.status in (WorkStatus.COMPLETED, WorkStatus.VERIFIED)]
+    in_hand = list(Intervention.objects.filter(municipality=municipality, status=WorkStatus.IN_PROGRESS))
+    held = {work.pk for work in in_hand}
+
+    def money_left(limit: float, fund: str | None = None) -> float:
+        """Of a limit, what is not spent; at least what works in hand of this plan cost, and others' on top."""
+        spent = sum(spent_on(work, records) for work in done if fund in (None, work.fund))
+        promised = [work for work in in_hand if fund in (None, work.fund)]
+        own, planned = set(chosen), sum(work.cost for work in promised)
+        others = sum(work.cost for work in promised if work not in own)
+        return max(limit - spent, planned - others) + others
+
     gone = set(
         Intervention.objects.filter(municipality=municipality, pk__in=scenario.mandatory).exclude(
             status__in=[*ROAD[:6]]
         ).values_list("pk", flat=True)
     )  # fmt: skip
-    total = scenario.budget_total
     return make_scenario(
         by=by,
         municipality=municipality,
         name=name,
         copy_of=scenario,
-        budget_total=None if total is None else max(0.0, total - finished),
-        budgets=budgets,
-        mandatory=sorted((set(scenario.mandatory) | under_way) - gone),
-        forbidden=[pk for pk in scenario.forbidden if pk not in under_way],
+        budget_total=None if scenario.budget_total is None else money_left(scenario.budget_total),
+        budgets={fund: money_left(limit, fund) for fund, limit in scenario.budgets.items()},
+        under_way={str(work.pk): days_left(work, records.get(work.pk), today) for work in in_hand},
+        mandatory=sorted(set(scenario.mandatory) - gone - held),
+        forbidden=[pk for pk in scenario.forbidden if pk not in held],
     )
+
+
+def spent_on(work: Intervention, records: Mapping[int, WorkRecord]) -> float:
+    """What a finished work really cost, as far as that is recorded."""
+    record = records.get(work.pk)
+    return work.cost if record is None or record.actual_cost is None else record.actual_cost
+
+
+def days_left(work: Intervention, record: WorkRecord | None, today: date) -> float:
+    """Days a work under way still needs, by its planned duration; one that is late needs at least another day."""
+    begun = record.started_on if record is not None and record.started_on is not None else today
+    return float(max(1, work.duration_days - max(0, (today - begun).days)))

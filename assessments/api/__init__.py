@@ -2,7 +2,7 @@
 
 from ninja import Router
 
-from assessments.api import field, history, plans, plans_funding, review, situation, visits, weights, works
+from assessments.api import expansion, field, history, plans, plans_funding, review, situation, visits, weights, works
 
 ROUTERS: tuple[Router, ...] = (
     field.router,
@@ -11,6 +11,7 @@ ROUTERS: tuple[Router, ...] = (
     plans.router,
     plans_funding.router,
     weights.router,
+    expansion.router,
     history.router,
     review.router,
     visits.router,

@@ -22,6 +22,7 @@ from assessments.api.works import work_of
 from assessments.models import PlanRun, Scenario, WorkRecord
 from assessments.schemas.plans import (
     ComparisonOut,
+    LearnedOut,
     PlanOut,
     PlansOut,
     PlanStateIn,
@@ -34,6 +35,8 @@ from assessments.schemas.plans import (
     WorkRecordIn,
     WorkRecordOut,
 )
+from assessments.selectors.arrivals import arrivals_here, frozen_arrivals
+from assessments.selectors.learned import learned_durations
 from assessments.selectors.plans import compared, plan_detail, plan_here, plans_of, run_item, scenario_item, votes_of
 from crisis.lib.errors import Invalid, NotFound
 from municipal_units.api.asking import Asking
@@ -62,8 +65,16 @@ def make(request: Asking, code: str, scenario: ScenarioIn) -> Status[dict[str, A
     values = scenario.dict(exclude_unset=True)
     origin = values.pop("copy_of", None)
     copied = scenario_here(town, origin) if origin else None
+    if arrivals := values.pop("arrivals_from", None):
+        values["arrivals"] = frozen_arrivals(arrivals_here(town, arrivals))
     made = make_scenario(by=request.auth, municipality=town, name=values.pop("name"), copy_of=copied, **values)
     return Status(201, scenario_item(made))
+
+
+@router.get(TOWN + "/learned-durations", response=list[LearnedOut], operation_id="learned_durations")
+def learned(request: Asking, code: str) -> list[dict[str, Any]]:
+    """How long and how dear finished works really were, by type and crew, with their number and spread."""
+    return learned_durations(municipality_for(request.auth, code, Permission.VIEW_WORKS), actor=request.auth)
 
 
 @router.post(SCENARIOS + "/{int:scenario_id}/runs", response={201: RunOut}, operation_id="run_scenario")

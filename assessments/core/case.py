@@ -48,8 +48,9 @@ class Effect:
 @dataclass(frozen=True)
 class Intervention:
     """A candidate work. `requires` are intervention numbers; at most one of a `group` is chosen; `duration` and
-    `earliest` count periods; `costs` splits the cost over funds where there is more than one;
-    `forbidden_because` is a code where something else than the scenario forbids it."""
+    `earliest` count periods, and it begins no later than `latest` (None: at any time); `costs` splits the cost over
+    funds where there is more than one; `forbidden_because` is a code where something else than the scenario forbids
+    it."""
 
     id: Id
     cost: float
@@ -65,6 +66,7 @@ class Intervention:
     forbidden: bool = False
     forbidden_because: str = ""
     earliest: int = 0
+    latest: int | None = None
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ FACILITY = {
 }  # fmt: skip
 INTERVENTION = {
     "id", "cost", "duration", "crew", "fund", "requires", "group", "actions", "crew_units", "mandatory", "forbidden",
-    "earliest", "costs", "forbidden_because",
+    "earliest", "latest", "costs", "forbidden_because",
 }  # fmt: skip
 ACTION = {
     EffectKind.CAPACITY: {"type", "facility", "add"},

@@ -118,12 +118,13 @@ def intervention_item(case: PlanningCase, work: Intervention) -> dict[str, Any]:
         "group": work.group,
         "actions": [action_item(case, effect) for effect in work.effects],
     }
-    optional = {
+    optional: dict[str, tuple[Any, Any]] = {
         "crew_units": (work.crew_units, 1),
         "mandatory": (work.mandatory, False),
         "forbidden": (work.forbidden, False),
         "forbidden_because": (work.forbidden_because, ""),
         "earliest": (work.earliest, 0),
+        "latest": (work.latest, None),
         "costs": (dict(work.costs), {}),
     }
     return item | {key: value for key, (value, usual) in optional.items() if value != usual}

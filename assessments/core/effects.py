@@ -12,7 +12,7 @@ from assessments.core.works import EffectKind, impossible_requirement
 
 INTERVENTIONS = (
     "id", "cost", "duration", "crew", "crew_units", "fund", "costs", "group", "mandatory", "forbidden", "earliest",
-    "forbidden_because",
+    "forbidden_because", "latest",
 )  # fmt: skip
 REQUIREMENTS = ("intervention", "requires")
 ACTIONS = ("intervention", "type", "facility", "neighbourhood", "service", "add")
@@ -50,6 +50,9 @@ def interventions_from(
                 forbidden=bool(columns["forbidden"][row]),
                 forbidden_because=str(first(columns["forbidden_because"][row], "")),
                 earliest=whole(first(columns["earliest"][row], 0), table.field(row, "earliest")),
+                latest=None
+                if columns["latest"][row] is None
+                else whole(columns["latest"][row], table.field(row, "latest")),
             )
         )
     refuse_impossible(works)

@@ -54,7 +54,7 @@ class CaseFrames:
     demand          neighbourhood*, service*, demand*         explicit demand, wins over population times norm
     unknown         neighbourhood*, service*                  pairs for which there is no data at all
     interventions   id*, cost, duration (1), crew, crew_units (1), fund, costs (mapping), group, mandatory, forbidden,
-                    forbidden_because, earliest (0)
+                    forbidden_because, earliest (0), latest (empty: any time; the periods in which it may begin)
     requirements    intervention*, requires*
     actions         intervention*, type* (capacity | backup | local), facility, neighbourhood, service, add*
     """

@@ -1,5 +1,6 @@
 """What the facts mean and what to do first."""
 
+from assessments.models.arrivals import ArrivalRow, ArrivalScenario
 from assessments.models.deciding import AreaPlan, AssemblyVote, WeightAnswer, WeightSession
 from assessments.models.doubt import PlanDoubt, RankingDoubt
 from assessments.models.field import FieldHolding
@@ -25,6 +26,8 @@ from assessments.models.plans import (
 from assessments.models.visits import FieldTeam, FieldTeamMember, Visit
 
 __all__ = [
+    "ArrivalRow",
+    "ArrivalScenario",
     "FieldHolding",
     "FieldTeam",
     "FieldTeamMember",

@@ -15,7 +15,9 @@ class Scenario(models.Model):
     `budgets` is money by fund, `crews` units by type, `displaced_weight` how much more a displaced person counts (0:
     the same), `weights` service weights instead of the municipality's (`weights_source`, `weights_on`: who agreed them
     and when), `displaced_change` the share of displaced people more (or fewer) to plan for, in `arrival_places` or
-    everywhere.
+    everywhere; `arrivals` the name and rows of an arrival scenario as they were then, on top of that. `under_way` is
+    days left by work (id as text): such a work is held at the beginning; `duration_factors` what somebody took over
+    from finished works, by `type|crew`.
     """
 
     municipality = models.ForeignKey(Municipality, models.PROTECT, related_name="scenarios")
@@ -37,6 +39,9 @@ class Scenario(models.Model):
     arrival_places = ArrayField(models.BigIntegerField(), default=list, blank=True)
     weights_source = models.CharField(max_length=300, blank=True)
     weights_on = models.DateField(null=True, blank=True)
+    arrivals = models.JSONField(default=dict, blank=True)
+    under_way = models.JSONField(default=dict, blank=True)
+    duration_factors = models.JSONField(default=dict, blank=True)
     gap = models.FloatField(default=0.01)
     time_s = models.PositiveIntegerField(default=60)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")

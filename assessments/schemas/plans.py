@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from ninja import Field, Schema
 
+from assessments.schemas.expansion import ExpectedIn
 from assessments.schemas.visits import PlanDoubtOut
 from crisis.lib.wire import Amount, Day, Id, In, Line, Note, Share, Source, Word
 
@@ -13,7 +14,9 @@ Ids = Annotated[list[Id], Field(max_length=5_000)]
 
 
 class ScenarioIn(In):
-    """What a plan may use and must respect. What is left out is taken from `copy_of`, else its usual value."""
+    """What a plan may use and must respect. What is left out is taken from `copy_of`, else its usual value.
+    `arrivals_from`: the arrival scenario whose rows it takes over as they are now; `duration_factors`: by `type|crew`,
+    as offered by the learned durations."""
 
     name: Line = Field(min_length=1, max_length=120)
     copy_of: Id | None = None
@@ -31,8 +34,17 @@ class ScenarioIn(In):
     weights: Table = {}
     displaced_change: float = Field(0, ge=-1, le=5)
     arrival_places: Ids = []
+    arrivals_from: Id | None = None
+    duration_factors: Table = {}
     gap: float = Field(0.01, ge=0, le=0.5)
     time_s: int = Field(60, ge=1, le=1800)
+
+
+class FrozenArrivals(Schema):
+    """The rows of an arrival scenario as they were when the scenario of the plan was written."""
+
+    name: str
+    rows: list[ExpectedIn]
 
 
 class ScenarioOut(Schema):
@@ -56,6 +68,9 @@ class ScenarioOut(Schema):
     weights_on: date | None
     displaced_change: float
     arrival_places: list[int]
+    arrivals: FrozenArrivals | None
+    under_way: dict[str, float]
+    duration_factors: dict[str, float]
     gap: float
     time_s: int
 
@@ -243,3 +258,21 @@ class FundingOut(Schema):
     funds: list[FundOut]
     works: list[dict[str, Any]]
     sectors: list[dict[str, Any]]
+
+
+class LearnedOut(Schema):
+    """Finished works of one type and crew: how many, and actual over planned days: middle, lowest and highest (of four
+    or more: the middle half). `key` is the key of a scenario's `duration_factors`."""
+
+    key: str
+    intervention_type: str
+    crew: str
+    n: int
+    factor: float
+    low: float
+    high: float
+    planned_days: float
+    actual_days: float
+    cost_factor: float | None
+    cost_n: int
+    works: list[str]

@@ -44,6 +44,9 @@ def scenario_item(scenario: Scenario) -> dict[str, Any]:
         "weights_on": scenario.weights_on,
         "displaced_change": scenario.displaced_change,
         "arrival_places": scenario.arrival_places,
+        "arrivals": scenario.arrivals or None,
+        "under_way": scenario.under_way,
+        "duration_factors": scenario.duration_factors,
         "gap": scenario.gap,
         "time_s": scenario.time_s,
     }

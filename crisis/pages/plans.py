@@ -16,12 +16,14 @@ from assessments.actions.plans_deciding import record_work, replanned, verify_wo
 from assessments.api.plans import case_file, decide_plan, plan_ids, run_here
 from assessments.api.works import work_of
 from assessments.models import Intervention, Scenario
+from assessments.selectors.arrivals import arrivals_here, arrivals_of, frozen_arrivals
+from assessments.selectors.learned import learned_durations
 from assessments.selectors.plans import compared, plan_detail, plan_here, plans_of
 from crisis.lib.errors import Invalid, NotAllowed, NotFound, RepriseError
 from crisis.pages.drawing.plans import budget_chart, coloured, recovery_chart, town_map
 from crisis.pages.reading import amount_in, day_in, key_in
 from crisis.pages.town import actor_of, town_context, town_page
-from crisis.pages.words.plans import GROUPS, PLAN_STATES, WORK_STATES
+from crisis.pages.words.plans import GROUPS, PLAN_STATES, WORK_STATES, WORK_TYPES
 from municipal_units.actions.decisions import ADOPTED
 from municipal_units.core.vocabulary import ServiceDomain
 from municipal_units.models import Decision, Municipality
@@ -44,6 +46,7 @@ def plans_page(request: HttpRequest, municipality: Municipality) -> HttpResponse
     actor = actor_of(request)
     told = plans_of(municipality, actor=actor)
     origin = chosen_origin(request, municipality)
+    may_edit = actor.may_somewhere(Permission.EDIT_PLANS, municipality.pk)
     context = {
         "scenarios": told["scenarios"],
         "plans": told["plans"],
@@ -54,7 +57,12 @@ def plans_page(request: HttpRequest, municipality: Municipality) -> HttpResponse
         "works": Intervention.objects.filter(municipality=municipality).order_by("code").values("code", "name")[:2000],
         "crews": crews_of(municipality),
         "weights": norms_at(municipality, timezone.localdate()).weights,
-        "may_edit": actor.may_somewhere(Permission.EDIT_PLANS, municipality.pk),
+        "may_edit": may_edit,
+        "arrivals": arrivals_of(municipality, actor=actor) if may_edit else [],
+        "learned": [
+            {**row, "type_name": WORK_TYPES.get(row["intervention_type"], row["intervention_type"])}
+            for row in learned_durations(municipality, actor=actor)
+        ],
         "problem": problem,
         "states": PLAN_STATES,
     }
@@ -117,6 +125,9 @@ def form_values(origin: Scenario | None, written: QueryDict | None) -> dict[str,
         "displaced_weight": f"{origin.displaced_weight:g}",
         "displaced_change": f"{origin.displaced_change * 100:g}",
         "floor": "" if origin.floor_share is None else f"{origin.floor_share * 100:g}",
+        **{f"learned-{key}": f"{factor:g}" for key, factor in origin.duration_factors.items()},
+        "arrivals_kept": origin.arrivals.get("name", ""),
+        "arrivals": "kept" if origin.arrivals else "",
         "low_share": f"{origin.low_share * 100:g}",
         "time_s": origin.time_s,
         "mandatory": ", ".join(codes.get(pk, "") for pk in origin.mandatory),
@@ -142,9 +153,19 @@ def written_scenario(form: QueryDict, municipality: Municipality) -> dict[str, A
         "time_s": int(amount_in(form, "time_s") or 60),
         "crews": table_in(form, "crew-", 1.0),
         "budgets": table_in(form, "fund-", MILLION),
+        **arrivals_chosen(form, municipality),
+        "duration_factors": table_in(form, "learned-", 1.0),
         "mandatory": known_works(municipality, codes_in(form, "mandatory")),
         "forbidden": known_works(municipality, codes_in(form, "forbidden")),
     }
+
+
+def arrivals_chosen(form: QueryDict, municipality: Municipality) -> dict[str, Any]:
+    """The rows of the arrival scenario as they are now; nothing where those of the copied scenario stay."""
+    if form.get("arrivals") == "kept":
+        return {}
+    chosen = key_in(form, "arrivals")
+    return {"arrivals": frozen_arrivals(arrivals_here(municipality, chosen)) if chosen else {}}
 
 
 def table_in(form: QueryDict, prefix: str, unit: float) -> dict[str, float]:

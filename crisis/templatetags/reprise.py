@@ -76,6 +76,13 @@ def percent(value: float | None) -> str:
 
 
 @register.filter
+def signed_percent(value: float) -> str:
+    """A change as a share, with its sign and percent sign; it may be more than all."""
+    mark = "٪" if _language() == "ar" else ("\u202f%" if _language() == "fr" else "%")
+    return signed(value * 100) + mark
+
+
+@register.filter
 def width(value: float | None) -> str:
     """A share as a CSS percentage."""
     return f"{min(max(value or 0, 0), 1) * 100:.1f}%"

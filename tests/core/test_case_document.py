@@ -162,7 +162,8 @@ def test_all_optional_keys_are_read_and_written_again():
     document["facilities"][1]["backup"] = {"power": 100}
     document["facilities"][2] |= {"status": "unknown", "current": None}
     document["interventions"][0] |= {
-        "crew_units": 2, "mandatory": True, "earliest": 1, "costs": {"state": 40, "donor": 20}, "fund": "state",
+        "crew_units": 2, "mandatory": True, "earliest": 1, "latest": 3,
+        "costs": {"state": 40, "donor": 20}, "fund": "state",
     }  # fmt: skip
     document["interventions"][1] |= {"forbidden": True, "group": "g"}
     case = case_of(document)

@@ -81,6 +81,8 @@ def calendar_case(random: Random) -> PlanningCase:
     for item in document["interventions"]:
         item["duration"] = random.choice([1, 1, 2])
         item["earliest"] = random.choice([0, 0, 0, 1])
+        if random.random() < 0.2:
+            item["latest"] = item["earliest"]
     if random.random() < 0.3:
         document["budgets_by_period"] = {"total": [random.choice([0, 10, 60]) for _ in range(document["periods"])]}
     if random.random() < 0.3:

@@ -6,7 +6,7 @@ from collections import Counter
 from django.apps import apps
 from django.utils import timezone
 
-from assessments.models import FunctionalityRun, FunctionalityScore, Intervention
+from assessments.models import ArrivalScenario, FunctionalityRun, FunctionalityScore, Intervention, Plan
 from crisis.demo.buildings import GRADES, WENDOU_GRADES
 from crisis.demo.facilities import facilities
 from crisis.demo.loading.accounts import PLAYERS, read_passwords
@@ -78,6 +78,16 @@ def test_works_stand_with_their_effects_and_prerequisites(demo: Demo) -> None:
     assert latrines.actions.get().add == 50 * 50  # fifty doors for fifty persons each
     assert loaded["T-09"].cost == 14_000_000
     assert loaded["T-09"].currency == "XOF"
+
+
+def test_a_finished_plan_and_who_may_come_are_there_at_once(demo: Demo) -> None:
+    plan = Plan.objects.get(municipality=demo.tenkoro)
+    assert (plan.run.state, plan.proof, plan.scenario.name) == ("finished", "proven", "Most people served")
+    assert plan.works.filter(chosen=True).count() > 5
+    assert plan.cost <= (plan.scenario.budget_total or 0)
+    returning = ArrivalScenario.objects.get(municipality=demo.tenkoro, name="Return to Tanghin").rows.get()
+    assert returning.neighbourhood is not None
+    assert (returning.neighbourhood.pcode, returning.persons) == ("TK0124", 600)
 
 
 def test_what_happened_is_numbered_without_gap_and_nothing_is_shown_of_small_groups(demo: Demo) -> None:

@@ -58,6 +58,22 @@ def facility(made: dict[str, Any]) -> Any:
     return {"code": "NEW", "name": "New", "service": "water", "lon": -0.995, "lat": 13.005}
 
 
+def expansion(made: dict[str, Any]) -> Any:
+    return {
+        "service": "power",
+        "capacity": 5,
+        "neighbourhood": made["neighbourhood_id"],
+        "code": "N1",
+        "name": "New",
+        "cost": 1,
+        "duration_days": 9,
+    }
+
+
+def arrivals(made: dict[str, Any]) -> Any:
+    return {"name": "Others", "rows": [{"group": "displaced", "share": 0.2}]}
+
+
 def status(made: dict[str, Any]) -> Any:
     return {"instance_id": "6b1f0f1e-6f3c-4b0e-9d0a-0f0a5a1f2b3c", "status": "minimal", "observed_at": OBSERVED}
 
@@ -387,6 +403,15 @@ URLS: dict[tuple[str, str], Open | Account | Town] = {
     ),
     ("POST", TOWN + "/weighings/{weighing_id}/agree"): Town("L", (409,), body=lambda made: {"points": {"water": 100}}),
     ("POST", TOWN + "/weighings/{weighing_id}/state"): Town("CLSMP", (403, 404, 409), body=lambda made: {"do": "show"}),
+    ("GET", TOWN + "/expansion"): Town("CLS"),
+    ("GET", TOWN + "/expansion/norms"): Town("CLS"),
+    ("GET", TOWN + "/expansion/new-facility"): Town("CLS", (422,)),
+    ("POST", TOWN + "/expansion/proposals"): Town("CLS", (201,), body=expansion),
+    ("GET", TOWN + "/learned-durations"): Town("CLSEMP"),
+    ("GET", TOWN + "/arrivals"): Town("CLS"),
+    ("POST", TOWN + "/arrivals"): Town("CLS", (201,), body=arrivals),
+    ("PUT", TOWN + "/arrivals/{arrivals_id}"): Town("CLS", body=arrivals),
+    ("DELETE", TOWN + "/arrivals/{arrivals_id}"): Town("CLS", (204,)),
     ("GET", TOWN + "/plans"): Town(EVERYBODY),
     ("GET", TOWN + "/plans/compare"): Town(EVERYBODY),
     ("GET", TOWN + "/plans/{plan_id}"): Town(EVERYBODY),
@@ -515,6 +540,11 @@ URLS: dict[tuple[str, str], Open | Account | Town] = {
         "CLS", (302,), nobody=PAGE, body=lambda made: {"do": "fund", "code": "F2", "name": "Fund", "amount": "5"}
     ),
     ("GET", "/m/{code}/funding/sheet"): Town("CLSEMP", nobody=PAGE),
+    ("GET", "/m/{code}/expansion/"): Town("CLS", nobody=PAGE),
+    ("GET", "/m/{code}/expansion/new"): Town("CLS", nobody=PAGE),
+    ("POST", "/m/{code}/expansion/new"): Town("CLS", (422,), nobody=PAGE),
+    ("GET", "/m/{code}/expansion/arrivals"): Town("CLS", nobody=PAGE),
+    ("POST", "/m/{code}/expansion/arrivals"): Town("CLS", (422,), nobody=PAGE),
     ("GET", "/m/{code}/plans/"): Town("CLSEMP", nobody=PAGE),
     ("POST", "/m/{code}/plans/"): Town("CLS", (302,), nobody=PAGE, body=lambda made: {"do": "scenario", "name": "N"}),
     ("GET", "/m/{code}/plans/compare"): Town(EVERYBODY, nobody=PAGE),

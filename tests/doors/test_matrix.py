@@ -18,6 +18,7 @@ from django.test import Client, override_settings
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
+from assessments.actions.arrivals import Expected, write_arrivals
 from assessments.actions.intake import receive_submission
 from assessments.actions.keeping import Part, Sender
 from assessments.actions.planning import propose_work
@@ -188,6 +189,9 @@ def things_in(town: Municipality, lon: float) -> dict[str, Any]:
         scenario = make_scenario(by=actor, municipality=town, name="Scenario")
         run = start_run(by=actor, scenario=scenario)
         plan = empty_plan(run)
+        expected = write_arrivals(
+            by=actor, municipality=town, name="More", rows=[Expected(group="displaced", share=0.2)]
+        )
         fund = register_fund(by=actor, municipality=town, code="F", name="Fund", amount=5)
         sheet = SimpleUploadedFile("points.csv", SHEET)
         xml = b'<data id="needs" version="2026112001"><meta><instanceID>uuid:1</instanceID></meta></data>'
@@ -224,6 +228,7 @@ def things_in(town: Municipality, lon: float) -> dict[str, Any]:
         "run_id": run.pk,
         "plan_id": plan.pk,
         "fund_id": fund.pk,
+        "arrivals_id": expected.pk,
         "import_id": batch.pk,
         "form_pk": sent.form_id,
         "submission_id": sent.pk,

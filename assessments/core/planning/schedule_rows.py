@@ -68,7 +68,8 @@ def calendar_programme(timeline: Timeline) -> CalendarProgramme:
         if not len(works):
             continue
         rows = programme(bench, (), works, rules=False)
-        at = np.concatenate((column[works, period], np.arange(first, first + rows.continuous)))
+        done = column[works, np.minimum(period, timeline.last[works])]
+        at = np.concatenate((done, np.arange(first, first + rows.continuous)))
         matrices.append((rows.matrix.tocoo(), at))
         uppers.append(rows.upper)
         objective.append(rows.objective[rows.integers :] * rows.unit * timeline.days[period])

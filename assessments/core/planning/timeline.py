@@ -118,9 +118,13 @@ class Timeline:
 
     @cached_property
     def last(self) -> Ints:
-        """A work that delivers in no period is of no use, unless it is mandatory."""
+        """The last period at whose start a work may be finished. One that delivers in no period is of no use, unless it
+        is mandatory; one that begins by `latest` is finished its duration after that."""
         result = np.full(len(self.case.interventions), self.periods - 1, dtype=np.int64)
         result[list(self.bench.rules.forced)] = self.periods
+        for number, work in enumerate(self.case.interventions):
+            if work.latest is not None:
+                result[number] = min(result[number], work.latest + work.duration)
         return result
 
     def delivered(self, calendar: Calendar, period: int) -> list[int]:
@@ -164,7 +168,8 @@ class Timeline:
             start = calendar[work]
             if start < self.case.interventions[work].earliest:
                 found.append(Broken("too_early", names[work]))
-            if start + int(self.duration[work]) > self.periods:
+            latest = self.case.interventions[work].latest
+            if start + int(self.duration[work]) > self.periods or (latest is not None and start > latest):
                 found.append(Broken("too_late", names[work]))
             for other in self.case.interventions[work].requires:
                 if other in calendar and calendar[other] + int(self.duration[other]) > start:

@@ -1,14 +1,16 @@
 """Loads both towns of the demonstration, all or nothing; a second time it only looks."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.db import connection, transaction
 
+from assessments.actions.arrivals import Expected, write_arrivals
 from assessments.actions.functionality import recompute
-from assessments.actions.plans import make_scenario
+from assessments.actions.plans import freeze_run, make_scenario
+from assessments.actions.plans_solving import run_plan
 from crisis.demo.barsalo import BARSALO_ROUND, BARSALO_SERVICES, barsalo_figures
 from crisis.demo.buildings import buildings
 from crisis.demo.facilities import REACHES, facilities
@@ -20,7 +22,7 @@ from crisis.demo.loading.registers import draw_places, found_town, propose, regi
 from crisis.demo.loading.unit import seat_unit
 from crisis.demo.people import HOUSEHOLD_SIZE
 from crisis.demo.places import BARSALO, TENKORO
-from crisis.demo.plans import BUDGET, CREWS, PERIOD_DAYS, PERIODS, SCENARIOS
+from crisis.demo.plans import ARRIVALS, BUDGET, CREWS, PERIOD_DAYS, PERIODS, SCENARIOS
 from crisis.demo.story import (
     CRISIS_NAME,
     DISPLACEMENT_BEGAN,
@@ -32,8 +34,8 @@ from crisis.demo.story import (
     moment,
 )
 from crisis.demo.works import works
-from municipal_units.models import Crisis, Municipality
-from municipal_units.permissions import scope, system_actor
+from municipal_units.models import Crisis, Municipality, Neighbourhood
+from municipal_units.permissions import Actor, scope, system_actor
 
 
 @dataclass(frozen=True)
@@ -85,17 +87,39 @@ def load_tenkoro(crisis: Crisis, *, cast: Cast, clock: StoryClock) -> Municipali
         ]
         for happening in sorted(happenings, key=lambda happening: happening.at):
             happening.record()
-        for scenario in SCENARIOS:
-            make_scenario(
-                by=cast.actor("unit_lead"),
-                municipality=town,
-                budget_total=BUDGET,
-                crews=CREWS,
-                periods=PERIODS,
-                period_days=PERIOD_DAYS,
-                **scenario,
-            )
+        plan_ahead(town, places, by=cast.actor("unit_lead"))
     return town
+
+
+def plan_ahead(town: Municipality, places: Mapping[str, Neighbourhood], *, by: Actor) -> None:
+    """Who may come, the unit's scenarios, and the first of them solved, so that a finished plan is there at once."""
+    for expected in ARRIVALS:
+        rows = [
+            Expected(
+                group=group,
+                neighbourhood_id=places[pcode].pk if pcode else None,
+                share=share,
+                persons=persons,
+                leaving_id=places[leaving].pk if leaving else None,
+            )
+            for group, pcode, share, persons, leaving in expected.rows
+        ]
+        write_arrivals(by=by, municipality=town, name=expected.name, source=expected.source, rows=rows)
+    scenarios = [
+        make_scenario(
+            by=by,
+            municipality=town,
+            budget_total=BUDGET,
+            crews=CREWS,
+            periods=PERIODS,
+            period_days=PERIOD_DAYS,
+            **scenario,
+        )
+        for scenario in SCENARIOS
+    ]
+    number_events()
+    run = freeze_run(by=by, scenario=scenarios[0])
+    run_plan(municipality_id=town.pk, run_id=run.pk)
 
 
 def pictures(town: Municipality, *, clock: StoryClock) -> list[Happening]:

@@ -9,10 +9,13 @@ from typing import Any
 
 import psycopg
 from django.core.management.base import BaseCommand
+from django.db import DatabaseError, connection
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import ConnectorException
 
 from assessments.actions.following import Follower
+from assessments.jobs import requeue_plans
+from municipal_units.jobs import requeue_imports
 
 log = logging.getLogger(__name__)
 
@@ -58,12 +61,21 @@ class Command(BaseCommand):
         backoff = 0.5
         while not stopping.is_set():
             try:
+                self._take_up_again()
                 self._jobs(concurrency, wait=True)
                 return
-            except (ConnectorException, psycopg.Error, OSError) as failure:
+            except (ConnectorException, psycopg.Error, DatabaseError, OSError) as failure:
                 log.warning("The job queue lost the database (%s); again in %.1f s.", type(failure).__name__, backoff)
                 stopping.wait(backoff)
                 backoff = min(LONGEST_BACKOFF_S, backoff * 2)
+
+    def _take_up_again(self) -> None:
+        """What a worker that died long enough ago left unfinished, at once and not only at the next full minute."""
+        try:
+            requeue_imports()
+            requeue_plans()
+        finally:
+            connection.close()
 
     def _jobs(self, concurrency: int, *, wait: bool) -> None:
         with app.replace_connector(app.connector.get_worker_connector()):  # type: ignore[attr-defined]

@@ -1,6 +1,6 @@
 """Maps and curves of plans as SVG made on the server: no script, the same on paper; time mirrors where pages do."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from math import cos, radians
@@ -11,7 +11,7 @@ from django.contrib.gis.geos import GEOSGeometry
 from municipal_units.core.vocabulary import FUNCTIONALITY_CLASSES
 from municipal_units.models import Municipality, NeighbourhoodBoundary
 
-MAP_WIDTH, MAP_MOST = 600.0, 520.0
+MAP_WIDTH, MAP_MOST, MAP_PAD = 600.0, 520.0, 6.0
 WIDTH, HEIGHT, START, END, TOP, BOTTOM = 420.0, 190.0, 40.0, 100.0, 12.0, 26.0
 LABEL_GAP = 15.0
 SHAPE_CLASS = {"no_data": "nnd", "withheld": "nsp"} | {
@@ -32,12 +32,18 @@ class Outline:
 
 @dataclass(frozen=True)
 class TownMap:
-    """A small map; `at` gives x, y of a longitude and latitude in it."""
+    """The drawing and how degrees become its units: `squeeze` narrows longitudes, `scale` is units per degree."""
 
     width: float
     height: float
     outlines: list[Outline]
-    at: Callable[[float, float], tuple[float, float]] = lambda lon, lat: (0.0, 0.0)
+    west: float = 0.0
+    north: float = 0.0
+    squeeze: float = 1.0
+    scale: float = 1.0
+
+    def at(self, lon: float, lat: float) -> tuple[float, float]:
+        return (lon - self.west) * self.squeeze * self.scale + MAP_PAD, (self.north - lat) * self.scale + MAP_PAD
 
 
 @dataclass(frozen=True)
@@ -90,18 +96,14 @@ def town_map(municipality: Municipality) -> TownMap:
     east, north = max(box[2] for box in extents), max(box[3] for box in extents)
     squeeze = cos(radians((south + north) / 2))
     scale = min(MAP_WIDTH / max((east - west) * squeeze, 1e-9), MAP_MOST / max(north - south, 1e-9))
-
-    def at(lon: float, lat: float) -> tuple[float, float]:
-        return (lon - west) * squeeze * scale + 6, (north - lat) * scale + 6
-
-    outlines = []
+    size = (round((east - west) * squeeze * scale + 2 * MAP_PAD, 1), round((north - south) * scale + 2 * MAP_PAD, 1))
+    drawing = TownMap(*size, [], west, north, squeeze, scale)
     for place, shape in shapes:
         simple = shape.simplify(1.2 / scale, preserve_topology=True)
         centre = shape.point_on_surface
-        x, y = at(centre.x, centre.y)
-        outlines.append(Outline(place, path_of(simple, at), round(x, 1), round(y, 1)))
-    width, height = (east - west) * squeeze * scale + 12, (north - south) * scale + 12
-    return TownMap(round(width, 1), round(height, 1), outlines, at)
+        x, y = drawing.at(centre.x, centre.y)
+        drawing.outlines.append(Outline(place, path_of(simple, drawing.at), round(x, 1), round(y, 1)))
+    return drawing
 
 
 def path_of(shape: GEOSGeometry, at: Any) -> str:

@@ -26,6 +26,22 @@ WORK_STATES: Words = {
     "rejected": pgettext_lazy("work", "Rejected"),
     "cancelled": pgettext_lazy("work", "Cancelled"),
 }
+WORK_TYPES: Words = {
+    "debris_uxo": _("Clearing debris and explosives"),
+    "emergency_repair": _("Emergency repair"),
+    "rehabilitation": _("Rehabilitation"),
+    "reconstruction": _("Reconstruction"),
+    "new_build": _("New building"),
+    "temporary_service": _("Temporary service"),
+    "staffing": _("Staff"),
+    "consumables_fuel": _("Supplies and fuel"),
+    "cash_rent_support": _("Cash or rent support"),
+    "tenure_documentation": _("Documents of tenure"),
+    "social_cohesion": _("Social cohesion"),
+    "capacity_building": _("Training"),
+    "livelihood": _("Livelihoods"),
+    "planning": _("Planning"),
+}
 FUND_STATES: Words = {
     "pledged": _("Pledged"),
     "committed": _("Committed"),
