@@ -13,8 +13,8 @@ from crisis.lib.disclosure import Audience, Release
 from crisis.lib.errors import Conflict
 from crisis.models import Publication
 from municipal_units.core.vocabulary import FunctionalityClass
-from municipal_units.models import Event, Municipality
-from municipal_units.permissions import Actor, Permission, require, system_actor
+from municipal_units.models import Assignment, Event, Municipality
+from municipal_units.permissions import Actor, Permission, require, scope, system_actor
 from municipal_units.selectors.accounts import safety_of
 from municipal_units.selectors.disclosure import Told, rule_for, told_people
 from municipal_units.selectors.population import people_present, present_by_place
@@ -36,6 +36,8 @@ WHERE municipality_id = %s AND valid_from <= %s AND (valid_to IS NULL OR valid_t
 def publish_town(*, by: Actor, municipality: Municipality, now: datetime) -> Publication:
     """This week's snapshot. Small changes since the last one wait, and it is shown once it is old enough."""
     require(by, Permission.PUBLISH, municipality.pk)
+    # Two who publish at the same moment make one picture: the second waits here and finds the first one's.
+    Municipality.objects.select_for_update().get(pk=municipality.pk)
     last = Publication.objects.filter(municipality=municipality).order_by("-as_of").first()
     if last is not None and now - last.as_of < EVERY:
         raise Conflict(_("This week's picture is made already. The next one can be made seven days after it."))
@@ -59,6 +61,23 @@ def publish_town(*, by: Actor, municipality: Municipality, now: datetime) -> Pub
         "town.published", municipality_id=municipality.pk, by_id=by.user_id, subject=publication, shows={}
     )
     return publication
+
+
+def publish_due(*, now: datetime) -> list[int]:
+    """The pictures of all towns that want one every week and whose last is a week old; ids of the towns."""
+    published = []
+    for municipality_id in Assignment.objects.values_list("municipality_id", flat=True).distinct():
+        actor = system_actor(municipality_id)
+        with scope(actor, statement_timeout_ms=0, door="job"):
+            town = Municipality.objects.get(pk=municipality_id)
+            if not safety_of(town).publish_weekly:
+                continue
+            try:
+                publish_town(by=actor, municipality=town, now=now)
+            except Conflict:
+                continue
+            published.append(municipality_id)
+    return published
 
 
 def public_picture(municipality: Municipality, *, now: datetime) -> Publication | None:

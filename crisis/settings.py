@@ -213,7 +213,7 @@ AFTER_BOUNDARIES = {
     "facilities": "municipal_units.actions.moves.place_facilities_again",
     "structures": "damage.actions.moves.place_structures_again",
 }
-PROCRASTINATE_IMPORT_PATHS = ["municipal_units.jobs", "assessments.jobs"]
+PROCRASTINATE_IMPORT_PATHS = ["municipal_units.jobs", "assessments.jobs", "crisis.jobs"]
 STATEMENT_TIMEOUT_MS = 5_000
 # How long a change can be undone and a deleted record restored.
 UNDO_DAYS = 30

@@ -161,10 +161,12 @@ LAYERS: dict[str, Layer] = {
     ),
     "facilities": Layer(
         Permission.VIEW_FACILITIES,
-        ("facility.registered", "facility.changed", "facility.status_changed", IMPORTS),
+        ("facility.registered", "facility.changed", "facility.status_changed", "safety.changed", IMPORTS),
         ((0, FACILITIES),),
     ),
-    "hazards": Layer(Permission.VIEW_BUFFERED_HAZARDS, ("hazard.recorded", "boundary.changed"), ((0, HAZARDS),)),
+    "hazards": Layer(
+        Permission.VIEW_BUFFERED_HAZARDS, ("hazard.recorded", "boundary.changed", "safety.changed"), ((0, HAZARDS),)
+    ),
 }
 
 # The newest number among the kinds of events that change a layer: a few steps down one index each.

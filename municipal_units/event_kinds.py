@@ -78,6 +78,7 @@ EVENT_KINDS: dict[str, Permission] = {
     "account.access_ended": Permission.VIEW_USERS,
     "account.access_reviewed": Permission.VIEW_USERS,
     "town.published": Permission.VIEW_PUBLISHED,
+    "safety.changed": Permission.VIEW_AUDIT,
     "device.added": Permission.VIEW_USERS,
     "device.revoked": Permission.VIEW_USERS,
 }

@@ -222,6 +222,7 @@ IGNORED = frozenset(
         "plan.weighed",
         "hazard.recorded",
         "needs.recorded",
+        "safety.changed",
         "unit.changed",
         "meeting.changed",
         "decision.proposed",

@@ -7,6 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from assessments.actions.relocation import refuse_without_safeguards
 from assessments.actions.work_rows import WorkRow
 from assessments.core.works import WorkStatus, impossible_requirement, may_follow
 from assessments.models import Intervention, InterventionAction, InterventionRequirement
@@ -87,6 +88,7 @@ def change_work_status(*, by: Actor, work: Intervention, status: str, reason: st
         raise Conflict(f"A work that is {before.replace('_', ' ')} cannot become {status.replace('_', ' ')}.")
     if status in (WorkStatus.SUSPENDED, WorkStatus.REJECTED, WorkStatus.CANCELLED) and not reason.strip():
         raise Invalid("Say why.", fields=[FieldError("reason", "Say why.")])
+    refuse_without_safeguards(work, status)
     work.status, work.status_reason = status, reason
     work.save(update_fields=["status", "status_reason"])
     Event.objects.record(

@@ -6,14 +6,16 @@ from typing import Any
 from ninja import Query, Router, Status
 
 from assessments.actions.planning import change_work_status, propose_work
+from assessments.actions.relocation import set_relocation
 from assessments.models import Intervention, InterventionAction, InterventionRequirement
-from assessments.schemas.works import WorkIn, WorkOut, WorkQuery, WorkStatusIn
+from assessments.schemas.works import RelocationIn, WorkIn, WorkOut, WorkQuery, WorkStatusIn
 from crisis.lib.errors import NotFound
 from crisis.lib.wire import Page, decoded_cursor, page
 from municipal_units.api.asking import Asking
 from municipal_units.models import Municipality
 from municipal_units.permissions import Permission
 from municipal_units.selectors.places import municipality_for
+from municipal_units.selectors.protection import eviction_of
 
 router = Router(tags=["works"])
 WORKS = "/municipalities/{slug:code}/works"
@@ -51,6 +53,16 @@ def status(request: Asking, code: str, work_id: int, change: WorkStatusIn) -> In
     """Brings a work into another state; suspending, rejecting and cancelling need a reason."""
     work = work_of(municipality_for(request.auth, code), work_id)
     change_work_status(by=request.auth, work=work, status=change.status, reason=change.reason)
+    return with_effects([work])[0]
+
+
+@router.post(WORKS + "/{int:work_id}/relocation", response=WorkOut, operation_id="set_relocation")
+def relocation(request: Asking, code: str, work_id: int, given: RelocationIn) -> Intervention:
+    """Whether people have to move for a work, and the eviction case that holds their safeguards."""
+    town = municipality_for(request.auth, code)
+    work = work_of(town, work_id)
+    case = None if given.eviction_case is None else eviction_of(town, given.eviction_case, request.auth)
+    set_relocation(by=request.auth, work=work, relocation=given.relocation, case=case)
     return with_effects([work])[0]
 
 

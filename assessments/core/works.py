@@ -53,6 +53,14 @@ class EffectKind(StrEnum):
     LOCAL = "local"
 
 
+class Relocation(StrEnum):
+    """Whether people have to leave their homes for a work."""
+
+    NONE = "none"
+    TEMPORARY = "temporary"
+    PERMANENT = "permanent"
+
+
 ROAD: tuple[WorkStatus, ...] = tuple(WorkStatus)[:8]
 SIDE_EXITS = frozenset({WorkStatus.SUSPENDED, WorkStatus.REJECTED, WorkStatus.CANCELLED})
 

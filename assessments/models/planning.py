@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import Q, UniqueConstraint
 
-from municipal_units.models import Facility, Municipality, Neighbourhood
+from municipal_units.models import EvictionCase, Facility, Municipality, Neighbourhood
 from municipal_units.models.history import versioned
 
 
@@ -31,6 +31,9 @@ class Intervention(models.Model):
     requires = models.ManyToManyField("self", symmetrical=False, through="InterventionRequirement", related_name="+")
     source = models.CharField(max_length=300, blank=True)
     observed_on = models.DateField(null=True, blank=True)
+    # Whether people have to move for it (none, temporary, permanent), and the case that holds their safeguards.
+    relocation = models.CharField(max_length=12, default="none")
+    eviction_case = models.ForeignKey(EvictionCase, models.PROTECT, null=True, blank=True, related_name="+")
     deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:

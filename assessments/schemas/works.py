@@ -6,7 +6,7 @@ from typing import Literal
 from ninja import Field, Schema
 
 from assessments.actions.work_rows import LONGEST_DURATION_DAYS, MOST_CREW_UNITS, WorkAction, WorkRow
-from assessments.core.works import EffectKind, WorkPhase, WorkStatus, WorkType
+from assessments.core.works import EffectKind, Relocation, WorkPhase, WorkStatus, WorkType
 from crisis.lib.wire import Amount, Day, Id, In, Line, PageQuery, Source, Word
 from municipal_units.core.vocabulary import ServiceDomain
 
@@ -84,6 +84,7 @@ class WorkOut(Schema):
     actions: list[EffectOut] = Field(validation_alias="effects")
     source: str
     observed_on: date | None
+    relocation: str
 
 
 class WorkQuery(PageQuery):
@@ -93,3 +94,10 @@ class WorkQuery(PageQuery):
 class WorkStatusIn(In):
     status: WorkStatus
     reason: Source = ""
+
+
+class RelocationIn(In):
+    """`eviction_case`: the case whose safeguards are those of the people who move."""
+
+    relocation: Relocation
+    eviction_case: Id | None = None

@@ -10,7 +10,18 @@ from assessments.models import Intervention, InterventionAction, InterventionReq
 from crisis.lib.errors import NotFound
 from municipal_units.models import Municipality
 from municipal_units.permissions import Actor, Permission, showing_deleted
-from municipal_units.selectors.history import FACILITIES, NEIGHBOURHOODS, Kept, Part, reach_of
+from municipal_units.selectors.history import (
+    EVICTIONS,
+    FACILITIES,
+    INCIDENTS,
+    NEIGHBOURHOODS,
+    PROPOSALS,
+    SEATS,
+    TENSION,
+    Kept,
+    Part,
+    reach_of,
+)
 
 WORKS = Kept(
     "work",
@@ -26,7 +37,9 @@ WORKS = Kept(
         Part(InterventionRequirement, "intervention", "required"),
     ),
 )
-KEPT: dict[str, Kept] = {kept.word: kept for kept in (FACILITIES, NEIGHBOURHOODS, WORKS)}
+KEPT: dict[str, Kept] = {
+    kept.word: kept for kept in (FACILITIES, NEIGHBOURHOODS, WORKS, SEATS, TENSION, INCIDENTS, EVICTIONS, PROPOSALS)
+}
 
 
 def kept_as(word: str) -> Kept:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from assessments.selectors.history import KEPT, deleted_records
 from crisis.lib.errors import Invalid, RepriseError
 from crisis.pages.town import actor_of, town_context, town_page
+from crisis.pages.words.unit import word
 from municipal_units.actions.history import delete_record, restore_record, undo_change
 from municipal_units.models import Municipality
 from municipal_units.permissions import Permission
@@ -20,6 +21,19 @@ from municipal_units.selectors.history import Kept, history_of, reach_of, record
 from municipal_units.selectors.norm_history import norm_history
 
 SECTIONS = {"facility": "facilities", "neighbourhood": "neighbourhoods", "work": "works"}
+TITLES = {
+    "tension": gettext_lazy("Tension, record"),
+    "incident": gettext_lazy("Incident"),
+    "eviction": gettext_lazy("Eviction, case"),
+    "norm-proposal": gettext_lazy("Proposed norm or weight"),
+}
+BACK = {
+    "seat": ("unit", gettext_lazy("Seats")),
+    "tension": ("tension", gettext_lazy("Tension")),
+    "incident": ("tension", gettext_lazy("Tension")),
+    "eviction": ("evictions", gettext_lazy("Evictions")),
+    "norm-proposal": ("norm_proposals", gettext_lazy("Weights and norms")),
+}
 DOORS = {
     "page": gettext_lazy("on a page"),
     "program": gettext_lazy("by a program"),
@@ -39,6 +53,12 @@ HAPPENED = {
     "work.deleted": gettext_lazy("Deleted"),
     "work.restored": gettext_lazy("Restored"),
     "boundary.changed": gettext_lazy("Boundary changed"),
+    "unit.changed": gettext_lazy("Changed"),
+    "tension.recorded": gettext_lazy("Recorded"),
+    "incident.recorded": gettext_lazy("Recorded"),
+    "eviction.recorded": gettext_lazy("Recorded"),
+    "norms.proposed": gettext_lazy("Proposed"),
+    "norms.answered": gettext_lazy("Answered"),
 }
 FIELDS = {
     "code": gettext_lazy("Code"),
@@ -72,9 +92,28 @@ FIELDS = {
     "deleted_at": pgettext_lazy("field", "Deleted"),
     "add": gettext_lazy("Adds"),
     "facility": gettext_lazy("Facility"),
+    "values": gettext_lazy("Figures"),
+    "note": gettext_lazy("Note"),
+    "confirmed_by": gettext_lazy("Confirmed by"),
+    "verification": gettext_lazy("How sure"),
+    "verified_by": gettext_lazy("Looked into by"),
+    "stage": gettext_lazy("Stage"),
+    "stage_on": gettext_lazy("Since"),
+    "safeguards": gettext_lazy("Safeguards"),
+    "notice_days": gettext_lazy("Days of notice"),
+    "deadline": gettext_lazy("They have to leave by"),
+    "follow_up_due": gettext_lazy("Look again on"),
+    "holder": gettext_lazy("Holder"),
+    "ends_on": gettext_lazy("Until"),
+    "abolished_on": gettext_lazy("Abolished on"),
+    "decided_by": gettext_lazy("Decided by"),
+    "decided_at": gettext_lazy("Decided"),
+    "answer": gettext_lazy("Answer"),
+    "relocation": gettext_lazy("People have to move"),
 }
 PARTS = {
     "dependency": gettext_lazy("Needs"),
+    "mandate": gettext_lazy("Mandate"),
     "catchmentshare": gettext_lazy("Serves"),
     "neighbourhoodboundary": gettext_lazy("Boundary"),
     "interventionaction": gettext_lazy("Effect"),
@@ -102,7 +141,8 @@ def _history_page(request: HttpRequest, municipality: Municipality, kept: Kept, 
     context = {
         "kept": kept,
         "record": record,
-        "named": {"name": record.name, "names": {"fr": record.name_fr, "ar": record.name_ar}},
+        "named": named(kept, record),
+        "back": BACK.get(kept.word),
         "deleted_at": getattr(record, "deleted_at", None),
         "changes": history_of(kept, record, actor=actor),
         "may_edit": actor.may(kept.edit, municipality.pk, **reach_of(record)),
@@ -113,8 +153,18 @@ def _history_page(request: HttpRequest, municipality: Municipality, kept: Kept, 
         "parts": PARTS,
     }
     status = problem.status if problem else 200
-    page = town_context(municipality, SECTIONS[kept.word]) | context
+    page = town_context(municipality, SECTIONS.get(kept.word, "unit")) | context
     return render(request, "crisis/history.html", page, status=status)
+
+
+def named(kept: Kept, record: Any) -> dict[str, Any]:
+    """The record as its page calls it; those of the unit and of protection have no name of their own."""
+    if kept.word == "seat":
+        return {"name": record.title or word(record.code, "seat"), "names": {}}
+    if hasattr(record, "name_fr"):
+        return {"name": record.name, "names": {"fr": record.name_fr, "ar": record.name_ar}}
+    where = getattr(record, "neighbourhood", None)
+    return {"name": f"{TITLES[kept.word]} {record.pk}" + (f", {where.name}" if where else ""), "names": {}}
 
 
 def _do(request: HttpRequest, kept: Kept, record: Any) -> None:

@@ -9,6 +9,8 @@ from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from assessments.actions.relocation import set_relocation
+from assessments.models import Intervention
 from crisis.lib.disclosure import Audience
 from crisis.lib.errors import NotFound, RepriseError
 from crisis.pages.reading import amount_in, day_in, whole_in
@@ -21,6 +23,7 @@ from crisis.pages.words.unit import (
     INCIDENTS,
     INDICATORS,
     LEVEL_SHAPES,
+    RELOCATIONS,
     SAFEGUARDS,
     STAGES,
     TENURES,
@@ -207,11 +210,15 @@ def eviction_page(request: HttpRequest, municipality: Municipality, pk: int) -> 
             "next_stages": {code: label for code, label in STAGES.items() if not done or code in AFTER_CARRIED_OUT},
             "today": timezone.localdate().isoformat(),
             "tab": "evictions",
+            "works": Intervention.objects.filter(municipality=municipality, eviction_case=case).order_by("code"),
+            "relocations": RELOCATIONS,
             **choices(),
-            **rights(request, municipality, Permission.EDIT_EVICTIONS),
+            **rights(request, municipality, Permission.EDIT_EVICTIONS, Permission.EDIT_WORKS),
         }
 
-    return answered(request, municipality, "crisis/eviction.html", context, {"advance": do_advance}, case)
+    return answered(
+        request, municipality, "crisis/eviction.html", context, {"advance": do_advance, "works": do_link}, case
+    )
 
 
 def do_advance(request: HttpRequest, case: EvictionCase) -> None:
@@ -227,6 +234,16 @@ def do_advance(request: HttpRequest, case: EvictionCase) -> None:
         deadline=day_in(form, "deadline"),
         follow_up_due=day_in(form, "follow_up_due"),
     )
+
+
+def do_link(request: HttpRequest, case: EvictionCase) -> None:
+    """A work these households have to move for."""
+    code = request.POST.get("work", "").strip()
+    work = Intervention.objects.filter(municipality=case.municipality, code=code).first()
+    if work is None:
+        raise NotFound(_("There is no work with this code here."))
+    relocation = request.POST.get("relocation", "")
+    set_relocation(by=actor_of(request), work=work, relocation=relocation, case=case)
 
 
 def choices() -> dict[str, Any]:

@@ -20,6 +20,8 @@ def undo_change(*, by: Actor, kept: Kept, record: Any, change: UUID, reason: str
     """Writes back what one change replaced. Refused when a later change touched the same values, so that nobody's work
     is lost unseen; other values keep what they have now."""
     require(by, kept.edit, record.municipality_id, **reach_of(record))
+    if not kept.undoable:
+        raise Invalid("Changes of this register are not written back. Record what holds now.")
     _refuse_without_reason(reason)
     own = list(versions_of(kept.model).filter(pgh_obj_id=record.pk, pgh_context_id=change).order_by("pgh_id"))
     of_parts = {

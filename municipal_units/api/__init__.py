@@ -14,6 +14,7 @@ from municipal_units.api import (
     places,
     population,
     protection,
+    safety,
     unit,
 )
 
@@ -29,5 +30,6 @@ ROUTERS: tuple[Router, ...] = (
     norms.router,
     unit.router,
     protection.router,
+    safety.router,
     imports.router,
 )

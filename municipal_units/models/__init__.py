@@ -6,6 +6,7 @@ from municipal_units.models.accounts import (
     Assignment,
     DisclosureRule,
     Invitation,
+    SafetyProposal,
     SafetySettings,
     User,
 )
@@ -104,6 +105,7 @@ __all__ = [
     "PersonAccess",
     "PopulationEstimate",
     "PopulationRound",
+    "SafetyProposal",
     "SafetySettings",
     "RegisterCoverage",
     "Site",

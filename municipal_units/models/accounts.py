@@ -1,5 +1,6 @@
 """Accounts, what they are assigned to, and tokens for programs and phones."""
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -108,6 +109,7 @@ class SafetySettings(models.Model):
     grid_m = models.PositiveIntegerField(default=1000)
     hazard_buffer_m = models.PositiveIntegerField(default=200)
     publication_delay_hours = models.PositiveIntegerField(default=72)
+    publish_weekly = models.BooleanField(default=False)
 
     class Meta:
         verbose_name_plural = "safety settings"
@@ -135,3 +137,21 @@ class DisclosureRule(models.Model):
 
     def __str__(self) -> str:
         return f"{self.municipality}, {self.audience}: {self.threshold}/{self.base}"
+
+
+class SafetyProposal(models.Model):
+    """Safety settings somebody wants: `values` by name. What protects more holds at once; what protects less waits
+    until somebody else approves it."""
+
+    municipality = models.ForeignKey(Municipality, models.CASCADE, related_name="+")
+    values = models.JSONField()
+    before = models.JSONField()
+    reason = models.TextField()
+    status = models.CharField(max_length=20, default="proposed")
+    proposed_at = models.DateTimeField(auto_now_add=True)
+    proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True, blank=True)
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+
+    def __str__(self) -> str:
+        return f"{self.municipality}: {self.status}"

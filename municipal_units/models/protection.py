@@ -4,9 +4,11 @@ from django.conf import settings
 from django.contrib.gis.db import models
 from django.db.models import Q, UniqueConstraint
 
+from municipal_units.models.history import versioned
 from municipal_units.models.places import Municipality, Neighbourhood
 
 
+@versioned()
 class TensionRecord(models.Model):
     """What is seen of tension in a neighbourhood on a day: `values` by indicator (municipal_units.md 5); what was not
     measured is missing. Index and level are derived (core/tension.py)."""
@@ -27,6 +29,7 @@ class TensionRecord(models.Model):
         return f"{self.neighbourhood_id} on {self.observed_on}"
 
 
+@versioned()
 class TensionIncident(models.Model):
     """Something that happened between groups. No names of persons, no exact place."""
 
@@ -51,6 +54,7 @@ class TensionIncident(models.Model):
         return f"{self.kind} on {self.occurred_on}"
 
 
+@versioned()
 class EvictionCase(models.Model):
     """One threatened or carried-out eviction (municipal_units.md 6). `safeguards`: yes, no or unknown by name. The
     place is kept to about a kilometre only. Its classification is derived and never a legal finding."""

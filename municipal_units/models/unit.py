@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q, UniqueConstraint
 
 from municipal_units.models.facilities import Norm
+from municipal_units.models.history import versioned
 from municipal_units.models.places import Municipality, Neighbourhood
 
 
@@ -22,6 +23,7 @@ class MunicipalUnit(models.Model):
         return self.name
 
 
+@versioned()
 class Seat(models.Model):
     """One chair at the table: `code` of the sector or group, `community` it speaks for, whether it chairs."""
 
@@ -44,6 +46,7 @@ class Seat(models.Model):
         return self.title or self.code
 
 
+@versioned()
 class Mandate(models.Model):
     """Who holds a seat, from when until when. The name of somebody in office, not of a person in the register."""
 
@@ -186,6 +189,7 @@ class DecisionLink(models.Model):
         return f"{self.kind} {self.reference}"
 
 
+@versioned()
 class NormProposal(models.Model):
     """A change of a norm or weight that somebody proposes and somebody else, or the unit, approves."""
 

@@ -17,10 +17,16 @@ from municipal_units.models import (
     CatchmentShare,
     Dependency,
     Event,
+    EvictionCase,
     Facility,
+    Mandate,
     Municipality,
     Neighbourhood,
     NeighbourhoodBoundary,
+    NormProposal,
+    Seat,
+    TensionIncident,
+    TensionRecord,
     User,
 )
 from municipal_units.permissions import Actor, Permission, require, showing_deleted
@@ -51,6 +57,7 @@ class Kept:
     deleted: str = ""
     restored: str = ""
     parts: tuple[Part, ...] = ()
+    undoable: bool = True  # not where a change has its own rules (four eyes, stages), which writing back would evade
 
 
 FACILITIES = Kept(
@@ -72,6 +79,52 @@ NEIGHBOURHOODS = Kept(
     changed="boundary.changed",
     shown="neighbourhoods",
     parts=(Part(NeighbourhoodBoundary, "neighbourhood", "valid_from"),),
+)
+SEATS = Kept(
+    "seat",
+    Seat,
+    Permission.VIEW_UNIT,
+    Permission.EDIT_UNIT,
+    changed="unit.changed",
+    shown="seats",
+    parts=(Part(Mandate, "seat", "starts_on"),),
+    undoable=False,
+)
+TENSION = Kept(
+    "tension",
+    TensionRecord,
+    Permission.VIEW_TENSION,
+    Permission.EDIT_TENSION,
+    changed="tension.recorded",
+    shown="records",
+    undoable=False,
+)
+INCIDENTS = Kept(
+    "incident",
+    TensionIncident,
+    Permission.VIEW_TENSION,
+    Permission.EDIT_TENSION,
+    changed="incident.recorded",
+    shown="incidents",
+    undoable=False,
+)
+EVICTIONS = Kept(
+    "eviction",
+    EvictionCase,
+    Permission.VIEW_EVICTIONS,
+    Permission.EDIT_EVICTIONS,
+    changed="eviction.recorded",
+    shown="cases",
+    undoable=False,
+)
+PROPOSALS = Kept(
+    "norm-proposal",
+    NormProposal,
+    Permission.PROPOSE_NORMS,
+    Permission.APPROVE_NORMS,
+    changed="norms.answered",
+    shown="proposals",
+    undoable=False,
 )
 
 
@@ -128,7 +181,7 @@ def history_of(kept: Kept, record: models.Model, *, actor: Actor) -> list[Change
             version.pgh_context_id or UUID(int=version.pgh_id), Change(None, version.pgh_created_at)
         )
         change.id = version.pgh_context_id
-        change.may_be_undone = bool(change.id) and may_edit and version.pgh_created_at >= undo_since
+        change.may_be_undone = kept.undoable and bool(change.id) and may_edit and version.pgh_created_at >= undo_since
         told: Mapping[str, Any] = version.pgh_context or {}
         change.door, change.reason = str(told.get("door", "")), str(told.get("reason", ""))
         actor_ids[id(change)] = told.get("actor") or 0
@@ -236,6 +289,8 @@ def text_of(value: Any) -> str:
         return value.strftime("%Y-%m-%d %H:%M")
     if isinstance(value, date):
         return value.isoformat()
+    if isinstance(value, dict):
+        return ", ".join(f"{key}: {text_of(each)}" for key, each in sorted(value.items()))
     if isinstance(value, list | tuple):
         return ", ".join(str(each) for each in value)
     return str(value)
@@ -247,6 +302,6 @@ def _events(kept: Kept, record: models.Model) -> list[Event]:
     own = Q(subject_type=kept.model._meta.model_name, subject_id=record.pk)
     prefix = kept.changed.split(".")[0]
     named = Q(kind__startswith=f"{prefix}.") & (
-        Q(**{f"shows__{kept.shown}__contains": [record.pk]}) | Q(**{f"shows__{kept.word}": record.pk})
+        Q(**{f"shows__{kept.shown}__contains": [record.pk]}) | Q(**{f"shows__{kept.word.replace('-', '_')}": record.pk})
     )
     return list(here.filter(own | named).order_by("-id")[:MOST_EVENTS])

@@ -46,6 +46,7 @@ from municipal_units.actions.movements import MovementRow, record_movement
 from municipal_units.actions.norm_proposals import propose_norm
 from municipal_units.actions.population import EstimateRow, RoundRow, record_round
 from municipal_units.actions.protection import IncidentRow, record_tension, report_incident
+from municipal_units.actions.safety import change_safety
 from municipal_units.actions.unit import found_unit
 from municipal_units.models import DuplicatePair, Household, Municipality, Neighbourhood, UnitTask, User
 from municipal_units.permissions import Actor, Role, scope, system_actor
@@ -160,6 +161,7 @@ def things_in(town: Municipality, lon: float) -> dict[str, Any]:
                 kind="uxo", observed_at=timezone.now() - timedelta(days=1), place=Point(lon, 13.005, srid=4326)
             ),
         )
+        (change,) = change_safety(by=actor, municipality=town, values={"publish_weekly": True}, reason="test")
         counted = record_round(
             by=actor,
             municipality=town,
@@ -217,6 +219,7 @@ def things_in(town: Municipality, lon: float) -> dict[str, Any]:
         "facility_id": facility.pk,
         "assessment_id": assessment.pk,
         "hazard_id": hazard.pk,
+        "change_id": change.pk,
         "round_id": counted.pk,
         "other_id": counted.pk,
         "household_id": households[0].uuid,

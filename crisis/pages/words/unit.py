@@ -186,6 +186,11 @@ SAID_NEEDS: Words = {
     **{str(code): service_in_words(str(code)) for code in ServiceDomain},
 }
 URGENCIES: Words = {"today": _("Today"), "this_week": _("This week"), "this_month": _("This month")}
+RELOCATIONS: Words = {
+    "temporary": _("for a time"),
+    "permanent": _("for good"),
+    "none": _("nobody has to move"),
+}
 HAZARDS: Words = {
     "uxo": _("Unexploded shell or bomb"),
     "mine": _("Mine"),
@@ -211,6 +216,7 @@ HAZARD_SURENESS: Words = {
     "surveyed": pgettext_lazy("hazard", "surveyed"),
 }
 WORDS: Mapping[str, Words] = {
+    "relocation": RELOCATIONS,
     "need": SAID_NEEDS,
     "urgency": URGENCIES,
     "need_group": GROUPS,

@@ -40,3 +40,7 @@ const go = (ending) => () => {
 for (const [key, ending] of Object.entries({ n: "/neighbourhoods/", f: "/facilities/", w: "/works/", i: "/imports/" })) onKey(`g ${key}`, go(ending));
 onKey("g m", () => sections[0] && (location.href = sections[0]));
 document.querySelector("[data-print]")?.addEventListener("click", () => print());
+// On a phone the sections are a strip that scrolls: the one that is open must be in sight.
+const open = document.querySelector(".nav [aria-current]");
+const strip = open?.parentElement;
+if (strip && strip.scrollWidth > strip.clientWidth) open.scrollIntoView({ block: "nearest", inline: "center" });
