@@ -66,6 +66,8 @@ EVENT_KINDS: dict[str, Permission] = {
     "submission.received": Permission.REVIEW_FORMS,
     "submission.kept_aside": Permission.REVIEW_FORMS,
     "submission.reviewed": Permission.REVIEW_FORMS,
+    "submission.withdrawn": Permission.REVIEW_FORMS,
+    "holding.explained": Permission.REVIEW_FORMS,
     "visit.changed": Permission.FILL_FORMS,
     "team.changed": Permission.REVIEW_FORMS,
     "import.progress": Permission.IMPORT_FILES,

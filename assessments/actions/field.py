@@ -8,17 +8,19 @@ from typing import BinaryIO
 
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 
 from assessments.actions.intake import receive_submission
 from assessments.actions.keeping import Part, Receipt, Sender
 from assessments.models import FieldHolding
-from crisis.lib.errors import Invalid
+from crisis.lib.errors import FieldError, Invalid, NotFound
 from crisis.lib.outboxes import BadOutbox, NotOpened, SealingKeys, read_outbox
-from municipal_units.models import Municipality
+from municipal_units.models import Event, Municipality
 from municipal_units.permissions import Actor, Permission, require_somewhere
 
 DOOR = "app"
 MOST_HELD = 2_000
+LONGEST_EXPLANATION = 300
 
 
 def sealing_keys() -> SealingKeys:
@@ -106,5 +108,31 @@ def report_holdings(*, by: Actor, municipality: Municipality, device: str, held:
         ],
         update_conflicts=True,
         unique_fields=["municipality", "user", "device", "instance_id"],
-        update_fields=["title", "place", "state", "changed_at"],
+        update_fields=["title", "place", "state", "changed_at", "told_at"],
     )
+
+
+@transaction.atomic
+def explain_missing(*, by: Actor, municipality: Municipality, instance_id: str, reason: str) -> int:
+    """Sets aside the warning about a record that a phone held and that never came. The person whose phone it was may,
+    and whoever reviews; what the phone said stays. Gives how many phones had told of it."""
+    require_somewhere(by, Permission.FILL_FORMS, municipality)
+    reason = reason.strip()
+    if not 3 <= len(reason) <= LONGEST_EXPLANATION or "\x00" in reason:
+        message = f"Say in 3 to {LONGEST_EXPLANATION} letters why it will not come."
+        raise Invalid(message, fields=[FieldError("reason", message)])
+    held = FieldHolding.objects.filter(municipality=municipality, instance_id=instance_id, explained_at=None)
+    if not by.may(Permission.REVIEW_FORMS, municipality.pk):
+        held = held.filter(user_id=int(by.user_id or 0))
+    rows = list(held)
+    if not rows:
+        raise NotFound("No phone of yours told of such a record, or it is explained already.")
+    held.update(explanation=reason, explained_by_id=by.user_id, explained_at=timezone.now())
+    Event.objects.record(
+        "holding.explained",
+        municipality_id=municipality.pk,
+        by_id=by.user_id,
+        subject=rows[0],
+        shows={"form": rows[0].form_id_text, "place": rows[0].place},
+    )
+    return len(rows)

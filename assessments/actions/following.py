@@ -215,6 +215,8 @@ IGNORED = frozenset(
         "submission.received",
         "submission.kept_aside",
         "submission.reviewed",
+        "submission.withdrawn",
+        "holding.explained",
         "visit.changed",
         "team.changed",
         "ranking.asked",

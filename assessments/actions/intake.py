@@ -21,6 +21,7 @@ from assessments.actions.keeping import (
     MOST_FILE_BYTES,
     MOST_FILES,
     STORED,
+    WITHDRAWN,
     Aside,
     Part,
     Receipt,
@@ -31,9 +32,11 @@ from assessments.actions.keeping import (
     receipt_of,
 )
 from assessments.actions.visits import close_visits
+from assessments.actions.withdrawing import take_back
 from assessments.core.forms.check import AnswerProblem, check_answers, english, files_named, point_of
 from assessments.core.forms.expressions import moment_of
 from assessments.core.forms.instance import Instance, Unreadable, answers_of, read_instance
+from assessments.core.forms.withdrawal import FORM_ID
 from assessments.models import FormDefinition, KeptAside, Submission
 from crisis.lib.errors import TooLarge
 from damage.core.history import HAS_ISSUES, RECEIVED
@@ -69,6 +72,8 @@ def _receive(by: Actor, town: Municipality, xml: bytes, files: Sequence[Stored],
     except Unreadable as problem:
         return aside.keep("unreadable", instance_id=f"sha256:{digest}", detail=str(problem))
     instance_id = instance.instance_id or _made_up_id(instance, sender, digest)
+    if instance.form_id == FORM_ID:
+        return take_back(aside, instance, instance_id)
     there = Submission.objects.filter(
         municipality=town, form_id_text=instance.form_id, instance_id=instance_id
     ).select_related("form")
@@ -298,15 +303,15 @@ def _again(aside: Aside, known: Submission, digest: str, files: Sequence[Stored]
 
 
 WAITING_EDITS = """
-SELECT id FROM assessments_keptaside WHERE municipality_id = %s AND form_id_text = %s AND replaces_id = %s
-    AND reason = 'edit_too_early' AND settled_at IS NULL
+SELECT id FROM assessments_keptaside WHERE municipality_id = %s AND replaces_id = %s AND settled_at IS NULL
+    AND (reason = 'edit_too_early' AND form_id_text = %s OR reason = 'withdrawal_too_early')
 """
 
 
 def _take_waiting_edits(town: Municipality, submission: Submission) -> None:
-    """Corrections that arrived before what they correct are taken now, oldest first."""
+    """Corrections and takings back that arrived before what they are about are taken now, oldest first."""
     with connection.cursor() as cursor:
-        cursor.execute(WAITING_EDITS, [town.pk, submission.form_id_text, submission.instance_id])
+        cursor.execute(WAITING_EDITS, [town.pk, submission.instance_id, submission.form_id_text])
         waiting = [pk for (pk,) in cursor.fetchall()]
     for kept in KeptAside.objects.filter(pk__in=waiting).order_by("pk") if waiting else ():
         release(kept, by_id=None)
@@ -318,7 +323,7 @@ def release(kept: KeptAside, *, by_id: int | None) -> Receipt:
     files = [Stored(f.name, f.sha256, f.size, f.content_type) for f in kept.files.all()]
     sender = Sender(kept.door, kept.device)
     receipt = _receive(system, kept.municipality, bytes(kept.content), files, sender)
-    if receipt.state == STORED:
+    if receipt.state in (STORED, WITHDRAWN):
         KeptAside.objects.filter(pk=kept.pk).update(settled_at=timezone.now(), settled_by_id=by_id, outcome="taken")
     return receipt
 

@@ -13,7 +13,7 @@ from assessments.models import KeptAside, Submission
 from municipal_units.models import Event, Municipality
 from municipal_units.permissions import Actor
 
-STORED, KEPT = "stored", "kept_aside"
+STORED, KEPT, WITHDRAWN = "stored", "kept_aside", "withdrawn"
 MOST_FILE_BYTES = 100_000_000
 MOST_FILES = 300
 XML_FILE = "xml_submission_file"
@@ -40,7 +40,8 @@ class Stored:
 
 @dataclass(frozen=True)
 class Receipt:
-    """What a sender may rely on. `state` stored or kept_aside (`reason` says why); `sha256` is of the XML received,
+    """What a sender may rely on. `state` stored, kept_aside (`reason` says why) or
+    withdrawn (this message took a record back); `sha256` is of the XML received,
     `files` the hash of each file kept under its name; `missing`: named in the XML and not here yet."""
 
     state: str
@@ -135,13 +136,14 @@ class Aside:
         submission: Submission | None = None,
         detail: str = "",
         files: Sequence[Stored] | None = None,
+        replaces: str = "",
     ) -> Receipt:
         made = KeptAside(
             municipality=self.town,
             form_id_text=instance.form_id if instance else "",
             version=instance.version if instance else "",
             instance_id=instance_id,
-            replaces_id=instance.replaces if instance else "",
+            replaces_id=replaces or (instance.replaces if instance else ""),
             content=self.xml,
             sha256=self.digest,
             reason=reason,
@@ -160,7 +162,7 @@ class Aside:
             reason=reason,
         )
         attach(kept, self.files if files is None else files)
-        if kept.receipt == made.receipt:
+        if kept.receipt == made.receipt and reason != WITHDRAWN:
             Event.objects.record(
                 "submission.kept_aside",
                 municipality_id=self.town.pk,
@@ -174,7 +176,7 @@ class Aside:
 def receipt_of_kept(kept: KeptAside) -> Receipt:
     files = dict(kept.files.values_list("name", "sha256"))
     return Receipt(
-        KEPT,
+        WITHDRAWN if kept.reason == WITHDRAWN else KEPT,
         kept.receipt,
         kept.form_id_text,
         kept.version,

@@ -6,9 +6,9 @@ from django.utils import timezone
 
 from assessments.actions.form_facts import judge_facts
 from assessments.actions.intake import release
-from assessments.actions.keeping import STORED
+from assessments.actions.keeping import STORED, WITHDRAWN
 from assessments.models import KeptAside, Submission
-from crisis.lib.errors import FieldError, Invalid
+from crisis.lib.errors import Conflict, FieldError, Invalid
 from damage.core.history import ACCEPTED, HAS_ISSUES, REJECTED
 from municipal_units.models import Event
 from municipal_units.permissions import Actor, Permission, require
@@ -36,6 +36,8 @@ def review_submission(
     locked = (
         Submission.objects.select_for_update(of=("self",)).select_related("municipality", "form").get(pk=submission.pk)
     )
+    if locked.review_state == WITHDRAWN:
+        raise Conflict("Its sender took this report back, so there is nothing to answer.")
     if place is not None:
         _put(locked, place)
     judge_facts(by=by, submission=locked, state=state, reason=reason)
@@ -73,7 +75,7 @@ def settle_kept_aside(*, by: Actor, kept: KeptAside, take: bool) -> KeptAside:
         return kept
     if take:
         receipt = release(kept, by_id=by.user_id)
-        if receipt.state != STORED:
+        if receipt.state not in (STORED, WITHDRAWN):
             raise Invalid(f"It still cannot be taken: {receipt.reason.replace('_', ' ')}.")
     else:
         KeptAside.objects.filter(pk=kept.pk).update(

@@ -5,11 +5,28 @@ from typing import Any
 
 from ninja import Router, Status
 
-from assessments.actions.field import Held, SealedRecord, receive_outbox, receive_sealed, report_holdings, sealing_keys
+from assessments.actions.field import (
+    Held,
+    SealedRecord,
+    explain_missing,
+    receive_outbox,
+    receive_sealed,
+    report_holdings,
+    sealing_keys,
+)
 from assessments.actions.forms import add_shipped_forms
 from assessments.actions.keeping import KEPT, Receipt
-from assessments.schemas.field import HoldingsIn, HoldingsOut, PackOut, ReceiptOut, ReceiptsOut
-from assessments.selectors.field import field_pack, missing_records
+from assessments.schemas.field import (
+    ExplainedOut,
+    ExplanationIn,
+    HeldByPhoneOut,
+    HoldingsIn,
+    HoldingsOut,
+    PackOut,
+    ReceiptOut,
+    ReceiptsOut,
+)
+from assessments.selectors.field import field_pack, held_by_phones, missing_records
 from crisis.lib.errors import Invalid, NotFound
 from municipal_units.api.asking import Asking
 from municipal_units.models import Municipality
@@ -82,3 +99,17 @@ def holdings(request: Asking, code: str, said: HoldingsIn) -> dict[str, Any]:
     report_holdings(by=request.auth, municipality=town, device=said.device, held=held)
     lost = missing_records(town, user_id=int(request.auth.user_id or 0), device=said.device)
     return {"missing": lost}
+
+
+@router.get(FIELD + "/holdings", response=list[HeldByPhoneOut], operation_id="field_holdings")
+def all_holdings(request: Asking, code: str) -> list[dict[str, Any]]:
+    """What phones say they hold and the town has not: on its way, or missing."""
+    return held_by_phones(municipality_for(request.auth, code, Permission.REVIEW_FORMS))
+
+
+@router.post(FIELD + "/holdings/explain", response=ExplainedOut, operation_id="explain_missing_record")
+def explain(request: Asking, code: str, said: ExplanationIn) -> dict[str, int]:
+    """Says why a record that a phone held will not come; the warning about it ends."""
+    town = municipality_for(request.auth, code)
+    told = explain_missing(by=request.auth, municipality=town, instance_id=said.instance_id, reason=said.reason)
+    return {"explained": told}

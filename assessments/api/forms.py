@@ -23,7 +23,7 @@ from pydantic import ValidationError
 
 from assessments.actions.forms import add_shipped_forms, publish_form, read_form, set_form_state
 from assessments.actions.intake import receive_submission
-from assessments.actions.keeping import STORED, Part, Receipt, Sender
+from assessments.actions.keeping import KEPT, Part, Receipt, Sender
 from assessments.core.forms.homes import home_of
 from assessments.core.forms.instance import written
 from assessments.models import FormDefinition
@@ -148,7 +148,7 @@ def send(request: Asking, code: str, record: Form[str]) -> Status[dict[str, Any]
     ]
     receipt = receive_submission(by=request.auth, municipality=town, xml=xml, parts=parts, sender=Sender("app", device))
     item = receipt_item(receipt) | {"record_sha256": hashlib.sha256(sent).hexdigest()}
-    return Status(201 if receipt.state == STORED else 202, item)
+    return Status(202 if receipt.state == KEPT else 201, item)
 
 
 def receipt_item(receipt: Receipt) -> dict[str, Any]:

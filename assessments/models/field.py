@@ -9,7 +9,8 @@ from municipal_units.models import Municipality
 
 class FieldHolding(models.Model):
     """A record that a phone has and has no receipt for, as it last said: so that a cleared phone's loss can be named.
-    Nothing of the answers; `place` is a code. `device` is a number the phone made up."""
+    Nothing of the answers; `place` is a code. `device` is a number the phone made up. `explanation`: why it will not
+    come (entered again, a test ...), said by its person or a supervisor."""
 
     municipality = models.ForeignKey(Municipality, models.CASCADE, related_name="+")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
@@ -21,6 +22,9 @@ class FieldHolding(models.Model):
     state = models.CharField(max_length=20)
     changed_at = models.DateTimeField()
     told_at = models.DateTimeField(auto_now=True)
+    explanation = models.CharField(max_length=300, blank=True)
+    explained_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    explained_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [UniqueConstraint("municipality", "user", "device", "instance_id", name="field_holding_once")]

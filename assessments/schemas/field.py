@@ -66,4 +66,32 @@ class PackOut(Schema):
     structures: list[tuple[int, float, float]]
     outline: dict[str, Any]
     returned: list[dict[str, Any]]
+    take_back_s: int
     server_time: datetime
+
+
+class HeldByPhoneOut(Schema):
+    """A record that a phone says it has and that has not come."""
+
+    instance_id: str
+    person: str
+    device: str
+    form_id: str
+    title: str
+    place: str
+    state: str
+    changed_at: datetime
+    told_at: datetime
+    is_missing: bool
+    explanation: str
+    explained_by: str
+    explained_at: datetime | None
+
+
+class ExplanationIn(Schema):
+    instance_id: Annotated[str, Field(min_length=1, max_length=200)]
+    reason: Annotated[str, Field(max_length=1000)]
+
+
+class ExplainedOut(Schema):
+    explained: int

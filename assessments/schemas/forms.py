@@ -30,7 +30,7 @@ class SubmissionReceipt(Schema):
     phone knows that this is the answer to its question and not a page of some other network. `missing`: files named
     in the answers that are not here yet. `state` kept_aside: taken, but a supervisor looks at it (`reason`)."""
 
-    state: Literal["stored", "kept_aside"]
+    state: Literal["stored", "kept_aside", "withdrawn"]
     receipt: UUID
     form_id: str
     version: str
@@ -136,7 +136,7 @@ class SubmissionDetail(SubmissionOut):
 
 
 class SubmissionQuery(PageQuery):
-    state: Literal["", "waiting", "received", "has_issues", "accepted", "rejected"] = "waiting"
+    state: Literal["", "waiting", "received", "has_issues", "accepted", "rejected", "withdrawn"] = "waiting"
     form: Word = ""
     neighbourhood: int | None = Field(None, ge=1, le=2**63 - 1)
 

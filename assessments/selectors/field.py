@@ -1,11 +1,13 @@
 """What a phone takes along: forms, lists, visits, buildings, an outline of the town, and what a reviewer sent back."""
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib.gis.db.models import Extent
 from django.db import connection
 from django.utils import timezone
 
+from assessments.core.forms.withdrawal import WITHIN_S
 from assessments.models import FieldHolding, KeptAside, Submission
 from assessments.selectors.forms import LISTS, listed_forms
 from assessments.selectors.visits import open_visits
@@ -36,6 +38,7 @@ def field_pack(municipality: Municipality, *, actor: Actor, seal: dict[str, str]
         "structures": structures_of(municipality, places),
         "outline": outline_of(municipality),
         "returned": returned_to(municipality, person.pk),
+        "take_back_s": WITHIN_S,
         "server_time": timezone.now().isoformat(),
     }
 
@@ -119,15 +122,53 @@ def returned_to(municipality: Municipality, user_id: int) -> list[dict[str, Any]
 
 def missing_records(municipality: Municipality, *, user_id: int, device: str) -> list[dict[str, Any]]:
     """What another phone of this person, or this one before its storage was cleared, said it held and never sent."""
-    held = FieldHolding.objects.filter(municipality=municipality, user_id=user_id).exclude(device=device)
-    ids = list(held.values_list("instance_id", flat=True))
-    arrived = set(
-        Submission.objects.filter(municipality=municipality, instance_id__in=ids).values_list("instance_id", flat=True)
-    ) | set(
-        KeptAside.objects.filter(municipality=municipality, instance_id__in=ids).values_list("instance_id", flat=True)
-    )
+    mine = FieldHolding.objects.filter(municipality=municipality, user_id=user_id, explained_at=None)
+    held = mine.exclude(device=device)
+    arrived = arrived_of(municipality, list(held.values_list("instance_id", flat=True)))
     return [
         {"instance_id": row.instance_id, "title": row.title, "place": row.place, "at": row.changed_at.isoformat()}
         for row in held.order_by("changed_at")
+        if row.instance_id not in arrived
+    ]
+
+
+def arrived_of(municipality: Municipality, ids: list[str]) -> set[str]:
+    """Which of these records the town has, taken or kept aside."""
+    here = {"municipality": municipality, "instance_id__in": ids}
+    taken = Submission.objects.filter(**here).values_list("instance_id", flat=True)
+    return set(taken) | set(KeptAside.objects.filter(**here).values_list("instance_id", flat=True))
+
+
+def held_by_phones(municipality: Municipality) -> list[dict[str, Any]]:
+    """Every record a phone says it has and that has not come, the longest silent phones first.
+
+    `is_missing`: the same person told from another phone since, so this one was replaced or its storage cleared;
+    `told_at` is when the phone was last heard of."""
+    held = list(FieldHolding.objects.filter(municipality=municipality).select_related("user", "explained_by"))
+    arrived = arrived_of(municipality, [row.instance_id for row in held])
+    newest: dict[tuple[int, str], datetime] = {}
+    for row in held:
+        key = (row.user_id, row.device)
+        newest[key] = max(newest.get(key, row.told_at), row.told_at)
+    return [
+        {
+            "instance_id": row.instance_id,
+            "person": str(row.user),
+            "device": row.device,
+            "form_id": row.form_id_text,
+            "title": row.title,
+            "place": row.place,
+            "state": row.state,
+            "changed_at": row.changed_at,
+            "told_at": row.told_at,
+            "is_missing": any(
+                user == row.user_id and device != row.device and told > row.told_at
+                for (user, device), told in newest.items()
+            ),
+            "explanation": row.explanation,
+            "explained_by": str(row.explained_by) if row.explained_by else "",
+            "explained_at": row.explained_at,
+        }
+        for row in sorted(held, key=lambda row: (row.explained_at is not None, row.told_at))
         if row.instance_id not in arrived
     ]

@@ -13,6 +13,7 @@ from municipal_units.models import Municipality
 
 SAME_BUILDING_DAYS = 14
 WAITING = ("received", "has_issues")
+NOT_COUNTED = ("rejected", "withdrawn")
 NAMED = ("form", "neighbourhood", "submitted_by")
 
 
@@ -88,7 +89,7 @@ def submission_items(submissions: list[Submission]) -> list[dict[str, Any]]:
     if subjects:
         rows = Submission.objects.filter(
             municipality_id=submissions[0].municipality_id, subject__in=subjects, is_current=True
-        ).exclude(review_state="rejected")
+        ).exclude(review_state__in=NOT_COUNTED)
         newest = max(item.received_at for item in submissions)
         rows = rows.filter(received_at__gte=newest - timedelta(days=SAME_BUILDING_DAYS))
         counted = dict(rows.values_list("subject").annotate(n=Count("pk")))
@@ -102,7 +103,7 @@ def same_building(submission: Submission) -> list[dict[str, Any]]:
         submissions_of(submission.municipality)
         .filter(is_current=True, form_id_text=submission.form_id_text)
         .exclude(pk=submission.pk)
-        .exclude(review_state="rejected")
+        .exclude(review_state__in=NOT_COUNTED)
     )
     near = Q(pk__in=[])
     if submission.subject.startswith("B-"):

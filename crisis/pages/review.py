@@ -38,6 +38,10 @@ KEPT_WORDS = {
     "edit_too_early": gettext_lazy("correction of a report that has not come"),
     "edit_of_old": gettext_lazy("correction of an old version"),
     "unreadable": gettext_lazy("cannot be read"),
+    "withdrawal_too_early": gettext_lazy("takes back a report that has not come"),
+    "withdrawal_foreign": gettext_lazy("takes back somebody else's report"),
+    "withdrawal_reviewed": gettext_lazy("takes back a report that was judged or replaced"),
+    "withdrawal_late": gettext_lazy("takes back a report more than 15 minutes after it was sent"),
 }
 
 
@@ -55,6 +59,8 @@ def reports_page(request: HttpRequest, municipality: Municipality, pk: int | Non
     rows = submissions_awaiting_review(municipality)
     if shown == "problems":
         rows = rows.filter(review_state="has_issues")
+    elif shown == "withdrawn":
+        rows = submissions_of(municipality).filter(review_state="withdrawn").order_by("-pk")
     items = [in_words(item) for item in submission_items(list(rows[:MOST_SHOWN]))]
     chosen = pk if pk is not None else next((item["id"] for item in items), None)
     context = {

@@ -431,6 +431,10 @@ URLS: dict[tuple[str, str], Open | Account | Town] = {
     ("GET", TOWN + "/field/pack"): Town("CLSEM"),
     ("POST", TOWN + "/field/records"): Town("CLSEM", (422,), form=True, body=lambda made: {"device": "phone"}),
     ("POST", TOWN + "/field/outbox"): Town("CLSEM", (422,), body=lambda made: {}),
+    ("GET", TOWN + "/field/holdings"): Town("CL"),
+    ("POST", TOWN + "/field/holdings/explain"): Town(
+        "CLSEM", (404,), body=lambda made: {"instance_id": "uuid:none", "reason": "entered again"}
+    ),
     ("POST", TOWN + "/field/holdings"): Town("CLSEM", body=lambda made: {"device": "phone", "records": []}),
     ("POST", TOWN + "/imports"): Town("CL", (201,), form=True, body=lambda made: {"kind": "damage", "file": "sheet"}),
     ("GET", TOWN + "/imports/templates/{import_kind}"): Town("CL"),
@@ -580,6 +584,8 @@ URLS: dict[tuple[str, str], Open | Account | Town] = {
     ("GET", "/m/{code}/reports/"): Town("CL", nobody=PAGE),
     ("GET", "/m/{code}/reports/forms/"): Town("CL", nobody=PAGE),
     ("POST", "/m/{code}/reports/forms/"): Town("CL", (422,), nobody=PAGE),
+    ("GET", "/m/{code}/reports/phones/"): Town("CL", nobody=PAGE),
+    ("POST", "/m/{code}/reports/phones/"): Town("CL", (422,), nobody=PAGE),
     ("GET", "/m/{code}/reports/{pk}/"): Town("CL", nobody=PAGE, fills={"pk": "submission_id"}),
     ("POST", "/m/{code}/reports/{pk}/"): Town("CL", (422,), nobody=PAGE, fills={"pk": "submission_id"}),
     ("GET", "/m/{code}/reports/{pk}/photos/{file}"): Town(

@@ -3,7 +3,7 @@ import { el, note, show } from "./dom.js";
 import { fillScreen, letGo, start } from "./fill.js";
 import { counts, draftsScreen, sentScreen, waitingScreen } from "./lists.js";
 import { credentials, lostSince, Outbox, writeLedger } from "./outbox.js";
-import { currentPack, deviceId, fetchPack, SignedOut, tellHoldings } from "./pack.js";
+import { currentPack, deviceId, explainMissing, fetchPack, SignedOut, tellHoldings } from "./pack.js";
 import { getMeta, setMeta } from "./store.js";
 import { sendNews, visitList, visitScreen } from "./visits.js";
 import { inLanguage, kilobytes, language, LANGUAGES, nameOf, say, speak, when } from "./words.js";
@@ -26,6 +26,7 @@ async function route() {
   if (screen === "waiting") return waitingScreen(app);
   if (screen === "drafts") return draftsScreen(app);
   if (screen === "sent") return sentScreen(app);
+  if (screen === "missing") return missingScreen();
   if (screen === "new") return formsScreen();
   if (screen === "visit") return visitScreen(app, id);
   if (screen === "prepare") return prepareScreen();
@@ -102,13 +103,29 @@ function warnings(pack, persisted, waiting, others) {
   return [
     app.undo ? el("p.note", { role: "status" }, say("thrown"), " ", el("button.btn", { type: "button", onclick: async () => { await app.undo(); app.undo = null; route(); } }, say("undo"))) : null,
     app.lost.length ? el("section.note.out", { role: "alert" }, el("b", {}, say("lost_title")), el("p", {}, say("lost_text")), named(app.lost), el("button.btn", { type: "button", onclick: async () => { app.lost = []; await writeLedger(); route(); } }, say("understood"))) : null,
-    app.missing.length ? el("section.note.out", { role: "alert" }, el("p", {}, say("others_lost")), named(app.missing)) : null,
+    app.missing.length ? el("section.note.out", { role: "alert" }, el("p", {}, say("others_lost")), named(app.missing), el("a.btn", { href: "#/missing" }, say("explain"))) : null,
     app.update ? el("p.note", {}, say("updated"), " ", el("button.btn", { type: "button", onclick: () => location.reload() }, say("reload"))) : null,
     app.outbox.signedOut ? el("p.note.part", {}, say("sign_in_to_send"), " ", el("a", { href: "/accounts/login/?next=/field/" }, say("sign_in"))) : null,
     pack.clock_off_min ? note(say("clock_wrong", { n: Math.abs(pack.clock_off_min) }), "part") : null,
     others.length ? note(say("switch_waits", { n: others.length, who: [...new Set(others.map((record) => record.person))].join(", ") })) : null,
     persisted ? null : note(waiting ? say("expires", { n: waiting, days: PERSIST_DAYS }) : say("persist_no"), "part"),
   ];
+}
+
+/** Each record that never came, with a line to say what became of it. */
+function missingScreen() {
+  const rows = app.missing.map((item, n) => {
+    const told = el("div", { role: "alert" });
+    const why = el("input.in", { type: "text", id: `why-${n}`, required: true, minLength: 3, maxLength: 300, autocomplete: "off" });
+    const form = el("form.stack", { onsubmit: async (event) => {
+      event.preventDefault();
+      if (!(await explainMissing(app.pack, item.instance_id, why.value))) return told.replaceChildren(note(say("prepare_failed"), "part"));
+      app.missing = app.missing.filter((other) => other !== item);
+      return app.missing.length ? missingScreen() : app.go("#/");
+    } }, el("label.lab", { for: `why-${n}` }, say("explain_why")), why, told, el("button.btn.main", { type: "submit" }, say("set_aside")));
+    return el("li.card.f-card", {}, el("b", {}, el("bdi", {}, [item.title, item.place, when(item.at)].filter(Boolean).join(", "))), form);
+  });
+  show({ title: say("missing_title"), body: [el("p", {}, say("others_lost")), rows.length ? el("ul.stack", {}, rows) : el("p.empty", {}, say("nothing_here"))] });
 }
 
 function returnedCard(item) {

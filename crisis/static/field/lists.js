@@ -1,6 +1,7 @@
 /* What waits, what was sent, what is a draft; what came back, what is missing. */
 import { el, note, show } from "./dom.js";
 import { ACKNOWLEDGED, allRecords, DRAFT, SEALED, SENDING } from "./store.js";
+import { takeBack, takeBackUntil } from "./takeback.js";
 import { kilobytes, say, time, when } from "./words.js";
 
 export async function counts(pack) {
@@ -8,10 +9,38 @@ export async function counts(pack) {
   const mine = records.filter((record) => record.user === pack.person.id);
   const of = (list, ...states) => list.filter((record) => states.includes(record.state)).length;
   const others = records.filter((record) => record.user !== pack.person.id && [SEALED, SENDING].includes(record.state));
-  return { draft: of(mine, DRAFT), waiting: of(records, SEALED, SENDING), sent: of(mine, ACKNOWLEDGED), others };
+  return { draft: of(mine, DRAFT), waiting: of(records, SEALED, SENDING), sent: of(mine.filter((record) => !record.withdraws), ACKNOWLEDGED), others };
 }
 
-const label = (record) => [record.title, record.place].filter(Boolean).join(", ");
+const label = (record) => {
+  const what = [record.title, record.place].filter(Boolean).join(", ");
+  return record.withdraws ? say("take_back_of", { what }) : what;
+};
+
+/** What a row of the sent list says of its fate, and the press that takes it back while that can be. */
+function fate(record) {
+  if (record.taken_back) return [el("span.st.unk", {}, say("taken_back"))];
+  if (record.taken_back === false) return [el("span.st.part", {}, say("not_taken_back"))];
+  if (record.taking_back) return [el("span.st.info", {}, say("taking_back"))];
+  return [el("span.st.ok", {}, `${say("sent")} ${time(record.acknowledged_at)}`)];
+}
+
+function takeBackButton(app, record) {
+  const until = takeBackUntil(record, app.pack);
+  if (!until) return null;
+  const box = el("div.full");
+  const ask = el("button.btn", { type: "button", onclick: () => {
+    const sure = el("button.btn.main", { type: "button", onclick: async () => {
+      await takeBack(record, app.pack);
+      app.outbox.send({ now: true });
+      app.go(location.hash);
+    } }, say("take_back"));
+    box.replaceChildren(el("p.note.part", { role: "alert" }, say("take_back_sure")), el("p.row.f-wrap", {}, sure, el("button.btn", { type: "button", onclick: () => box.replaceChildren(ask) }, say("keep_it"))));
+    sure.focus();
+  } }, until === Infinity ? say("take_back") : say("take_back_until", { time: time(until) }));
+  box.append(ask);
+  return box;
+}
 
 export async function draftsScreen(app) {
   const rows = (await mine(app, DRAFT)).map((record) => el("li.out-row", {}, el("a.f-row", { href: `#/fill/${record.id}/0` }, el("b", {}, el("bdi", {}, label(record)))), el("span.small.muted", {}, when(record.changed_at))));
@@ -19,8 +48,8 @@ export async function draftsScreen(app) {
 }
 
 export async function sentScreen(app) {
-  const rows = (await mine(app, ACKNOWLEDGED)).map((record) => el("li.out-row", {}, el("b", {}, el("bdi", {}, label(record))), el("span.st.ok", {}, `${say("sent")} ${time(record.acknowledged_at)}`),
-    el("span.small.muted.full", {}, say("receipt", { r: record.receipt.receipt.slice(0, 8) }), record.receipt.state === "kept_aside" ? ` ${say("kept_aside")}` : "")));
+  const rows = (await mine(app, ACKNOWLEDGED)).filter((record) => !record.withdraws).map((record) => el("li.out-row", {}, el("b", {}, el("bdi", {}, label(record))), fate(record),
+    el("span.small.muted.full", {}, say("receipt", { r: record.receipt.receipt.slice(0, 8) }), record.receipt.state === "kept_aside" ? ` ${say("kept_aside")}` : ""), takeBackButton(app, record)));
   show({ title: say("sent_title"), body: [rows.length ? el("ul", {}, rows) : el("p.empty", {}, say("nothing_here"))] });
 }
 
@@ -30,13 +59,13 @@ async function mine(app, ...states) {
 
 export async function waitingScreen(app) {
   const waiting = (await allRecords()).filter((record) => record.town === app.pack.town.code && [SEALED, SENDING].includes(record.state)).sort((a, b) => a.sealed_at.localeCompare(b.sealed_at));
-  const sent = (await mine(app, ACKNOWLEDGED)).slice(0, 5);
+  const sent = (await mine(app, ACKNOWLEDGED)).filter((record) => !record.withdraws).slice(0, 5);
   const { progress } = app.outbox;
   const body = [];
   if (app.outbox.signedOut) body.push(el("p.note.part", {}, say("sign_in_to_send"), " ", el("a", { href: "/accounts/login/?next=/field/" }, say("sign_in"))));
   if (progress) body.push(progressCard(progress));
-  body.push(waiting.length ? el("ul", {}, waiting.map(waitingRow)) : el("p.empty", {}, say("nothing_waits")));
-  body.push(el("ul", {}, sent.map((record) => el("li.out-row", {}, el("b", {}, el("bdi", {}, label(record))), el("span.st.ok", {}, `${say("sent")} ${time(record.acknowledged_at)}`)))));
+  body.push(waiting.length ? el("ul", {}, waiting.map((record) => waitingRow(app, record))) : el("p.empty", {}, say("nothing_waits")));
+  body.push(el("ul", {}, sent.map((record) => el("li.out-row", {}, el("b", {}, el("bdi", {}, label(record))), fate(record), takeBackButton(app, record)))));
   body.push(el("p.row.f-wrap", {}, el("label.btn", { for: "hand-in" }, say("hand_in")), el("input.vh", { type: "file", id: "hand-in", onchange: (event) => handIn(app, event.target.files[0]) })));
   show({
     title: say("waiting_title"), body,
@@ -51,10 +80,10 @@ function progressCard({ sent, size, done, count }) {
     el("p.small.muted", {}, say("sending_hint", { sent: kilobytes(Math.min(sent, size)), size: kilobytes(size) })));
 }
 
-function waitingRow(record) {
+function waitingRow(app, record) {
   const state = record.state === SENDING ? el("span.st.info", {}, say("sending")) : record.tries ? el("span.st.part", {}, say("tried", { n: record.tries })) : el("span.st.unk", {}, say("waiting"));
   const why = record.problem ? say("tried_why", { why: reason(record.problem), when: record.next_try > Date.now() ? time(record.next_try) : say("now") }) : say("sealed_at", { time: time(record.sealed_at), kb: kilobytes(record.size) });
-  return el("li.out-row", {}, el("b", {}, el("bdi", {}, label(record))), state, el("span.small.muted.full", {}, why));
+  return el("li.out-row", {}, el("b", {}, el("bdi", {}, label(record))), state, el("span.small.muted.full", {}, record.taking_back ? say("taking_back") : why), record.user === app.pack.person.id ? takeBackButton(app, record) : null);
 }
 
 function reason({ status, text }) {

@@ -95,6 +95,7 @@ export class Outbox extends EventTarget {
       return true;
     }
     await acknowledge(record.id, receipt);
+    if (record.withdraws) await updateRecord(record.withdraws, (row) => ({ ...row, taken_back: receipt.state === "withdrawn" }));
     await setMeta("last_sent", new Date().toISOString());
     this.changed();
     return true;

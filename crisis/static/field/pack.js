@@ -43,6 +43,16 @@ export async function tellHoldings(pack, device) {
   return (await answer.json()).missing;
 }
 
+/** Says why a record that another phone held will not come; false without an answer of the town. */
+export async function explainMissing(pack, instance_id, reason) {
+  const answer = await fetch(`/api/v1/municipalities/${pack.town.code}/field/holdings/explain`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json", Accept: "application/json", ...(await credentials()) },
+    body: JSON.stringify({ instance_id, reason }),
+  }).catch(() => null);
+  return Boolean(answer?.ok);
+}
+
 export async function deviceId() {
   let id = await getMeta("device");
   if (!id) {

@@ -21,6 +21,8 @@ const WORDS = {
     sent_back: "Sent back", from: "From {who}, {place}, {time}:", correct: "Correct it", lost_title: "Records are missing", lost_text: "These were on this phone and are gone without having been sent, perhaps because the browser's storage was cleared:", understood: "I have told my supervisor",
     others_lost: "These were reported on a phone of yours and have not arrived:", clock_wrong: "The clock of this phone is off by {n} minutes. Please set it.", offline: "no network", online: "online", weak: "sending", language: "Language", in_other_tab: "This draft is open in another tab.", who: "Signed in as {who}", switch_person: "Another person", switch_waits: "{n} records of {who} wait on this phone. They stay sealed and are sent whoever is signed in.",
     persist_no: "The browser may clear this phone's storage after a week. Install the app: menu, Add to home screen.", install: "Install", now: "now", metres: "{n} m", km: "{n} km", near: "Near you", all_answers: "All answers", change: "Change", updated: "A new version is ready.", reload: "Use it now",
+    take_back: "Take back", take_back_until: "Take back (until {time})", take_back_of: "Taking back: {what}", take_back_sure: "Take this record back? The town keeps it and its receipt, but it will not count.", keep_it: "Leave it", taking_back: "being taken back", taken_back: "taken back", not_taken_back: "not taken back: too late or already judged. A supervisor sees that you asked.",
+    explain: "Say what became of them", explain_why: "What became of it (entered again, a test, phone lost ...)", set_aside: "Set aside", missing_title: "Not arrived",
     map_note: "An outline, not a map: tap roughly where it is.", ack: "I have read this", expires: "{n} records should be sent within {days} days, before the browser may clear them.",
   },
   fr: {
@@ -44,6 +46,8 @@ const WORDS = {
     sent_back: "Renvoyé", from: "De {who}, {place}, {time} :", correct: "Corriger", lost_title: "Des fiches manquent", lost_text: "Elles étaient sur ce téléphone et ont disparu sans être envoyées, peut-être parce que la mémoire du navigateur a été vidée :", understood: "J'ai prévenu mon responsable",
     others_lost: "Elles étaient sur un de vos téléphones et ne sont pas arrivées :", clock_wrong: "L'horloge de ce téléphone est décalée de {n} minutes. Réglez-la.", offline: "pas de réseau", online: "en ligne", weak: "envoi", language: "Langue", in_other_tab: "Ce brouillon est ouvert dans un autre onglet.", who: "Connecté : {who}", switch_person: "Autre personne", switch_waits: "{n} fiches de {who} attendent sur ce téléphone. Elles restent scellées et partiront quelle que soit la personne connectée.",
     persist_no: "Le navigateur peut vider la mémoire après une semaine. Installez l'application : menu, Ajouter à l'écran d'accueil.", install: "Installer", now: "à l'instant", metres: "{n} m", km: "{n} km", near: "Près de vous", all_answers: "Toutes les réponses", change: "Changer", updated: "Une nouvelle version est prête.", reload: "L'utiliser",
+    take_back: "Reprendre", take_back_until: "Reprendre (jusqu'à {time})", take_back_of: "Reprise : {what}", take_back_sure: "Reprendre cette fiche ? La commune la garde, ainsi que son reçu, mais elle ne comptera pas.", keep_it: "La laisser", taking_back: "reprise en cours", taken_back: "reprise", not_taken_back: "non reprise : trop tard ou déjà jugée. Un responsable voit votre demande.",
+    explain: "Dire ce qu'elles sont devenues", explain_why: "Ce qu'elle est devenue (ressaisie, un essai, téléphone perdu ...)", set_aside: "Classer", missing_title: "Pas arrivées",
     map_note: "Un contour, pas une carte : touchez à peu près l'endroit.", ack: "J'ai lu", expires: "{n} fiches à envoyer dans les {days} jours, avant que le navigateur puisse les effacer.",
   },
   ar: {
@@ -67,6 +71,8 @@ const WORDS = {
     sent_back: "أُعيد", from: "من {who}، {place}، {time}:", correct: "صحّحه", lost_title: "سجلات مفقودة", lost_text: "كانت على هذا الهاتف واختفت قبل إرسالها، ربما لأن ذاكرة المتصفح مُسحت:", understood: "أخبرت المشرف",
     others_lost: "كانت على هاتف لك ولم تصل:", clock_wrong: "ساعة هذا الهاتف تختلف بـ {n} دقيقة. اضبطها.", offline: "لا شبكة", online: "متصل", weak: "يُرسل", language: "اللغة", in_other_tab: "هذه المسودة مفتوحة في لسان آخر.", who: "الداخل: {who}", switch_person: "شخص آخر", switch_waits: "{n} سجلات لـ {who} تنتظر على هذا الهاتف. تبقى مختومة وتُرسل أيًا كان الداخل.",
     persist_no: "قد يمسح المتصفح الذاكرة بعد أسبوع. ثبّت التطبيق: القائمة، الإضافة إلى الشاشة الرئيسية.", install: "تثبيت", now: "الآن", metres: "{n} م", km: "{n} كم", near: "قريب منك", all_answers: "كل الأجوبة", change: "تغيير", updated: "نسخة جديدة جاهزة.", reload: "استخدمها الآن",
+    take_back: "استرجاع", take_back_until: "استرجاع (حتى {time})", take_back_of: "استرجاع: {what}", take_back_sure: "هل تسترجع هذا السجل؟ تحتفظ به البلدية وبإيصاله، لكنه لن يُحتسب.", keep_it: "اتركه", taking_back: "قيد الاسترجاع", taken_back: "استُرجع", not_taken_back: "لم يُسترجع: فات الأوان أو جرى الحكم فيه. يرى المشرف طلبك.",
+    explain: "بيّن ما حلّ بها", explain_why: "ما حلّ به (أُدخل من جديد، تجربة، هاتف ضائع ...)", set_aside: "تنحية", missing_title: "لم تصل",
     map_note: "مخطط وليس خريطة: المس المكان على وجه التقريب.", ack: "قرأت هذا", expires: "{n} سجلات يجب إرسالها خلال {days} أيام قبل أن يمسحها المتصفح.",
   },
 };
