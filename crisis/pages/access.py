@@ -15,6 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from crisis.lib.errors import RepriseError
+from crisis.openrosa import collect_settings
 from crisis.pages.town import actor_of, town_context, town_page
 from municipal_units.actions.accounts import (
     FIELD_ROLES,
@@ -139,7 +140,15 @@ def phone_shown(request: HttpRequest, municipality: Municipality, user: User) ->
     )
     # After the # nothing is sent to a server or kept in a log: only the phone's own page reads it.
     address = request.build_absolute_uri("/field/") + f"#device={secret}"
-    context = {"token": token, "secret": secret, "qr": qr_code(address), "owner": user}
+    server = request.build_absolute_uri(f"/key/{secret}")
+    context = {
+        "token": token,
+        "secret": secret,
+        "qr": qr_code(address),
+        "owner": user,
+        "collect_server": server,
+        "collect_qr": qr_code(collect_settings(server_url=server, town=municipality.name)),
+    }
     return render(request, "crisis/phone.html", town_context(municipality, "people") | context)
 
 
