@@ -101,6 +101,23 @@ def problem(message: str) -> RowProblem:
     )
 
 
+CLOSING = {")": "(", "]": "["}
+
+
+def never_valid(expression: str) -> str:
+    """Why no reader of XPath can take this, in a sentence; empty where brackets and quotes match."""
+    bare = re.sub(r"'[^']*'|\"[^\"]*\"", "", expression)
+    if "'" in bare or '"' in bare:
+        return "A quotation mark is not closed."
+    opened: list[str] = []
+    for letter in bare:
+        if letter in "([":
+            opened.append(letter)
+        elif letter in CLOSING and (not opened or opened.pop() != CLOSING[letter]):
+            return "A bracket is closed that was not opened."
+    return "A bracket is not closed." if opened else ""
+
+
 def definition_of(xform: str) -> dict[str, Any]:
     """The JSON form of an XForm that pyxform wrote."""
     document = ElementTree.fromstring(xform)
@@ -269,6 +286,10 @@ class _Body:
         try:
             found[name] = parse(text, own_path=self.path(reference), root=self.name)
         except NotSupported as outside:
+            if broken := never_valid(text):
+                raise FormRefused(
+                    [RowProblem(f"{self.path(reference)}, {name}: {broken}", sheet="survey")]
+                ) from outside
             self.reasons.append(f"{self.path(reference)}, {name}: {outside}")
             found.setdefault("unchecked", []).append(name)
 
