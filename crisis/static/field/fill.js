@@ -5,7 +5,7 @@ import { inputFor } from "./inputs.js";
 import { metres } from "./pack.js";
 import { inLanguage, say, time } from "./words.js";
 
-const NEAR_M = 60, NEAR_MOST = 6;
+const NEAR_M = 60, NEAR_MOST = 6, GO_ON_MS = 250;
 let held = null; // {id, release}: this tab's hold on the draft it shows
 
 /** Shows question `step` of a draft ("check" for all answers). */
@@ -75,6 +75,7 @@ function questionScreen(app, draft, step) {
     app.go(at + 1 < filled.steps().length ? `#/fill/${draft.record.id}/${at + 1}` : `#/fill/${draft.record.id}/check`);
   } }, inputFor({ question, filled, lists, outline: app.pack.outline, photos: draft.photos, change }), nearby(app, question, change), problem);
   sayNext();
+  if (question.type === "select_one") goOnByTap(form);
   return show({
     ...head(draft),
     body: [
@@ -83,6 +84,20 @@ function questionScreen(app, draft, step) {
       form,
     ],
     foot: [el("a.btn", { href: step ? `#/fill/${draft.record.id}/${step - 1}` : "#/" }, say("back")), forward],
+  });
+}
+
+/** A finger on one choice answers and goes on; arrow keys and screen readers only choose. Where the answer is looked at
+    again the same holds, and Back never loses anything. */
+function goOnByTap(form) {
+  let finger = false;
+  form.addEventListener("pointerdown", (event) => (finger = Boolean(event.target.closest(".pick label"))));
+  form.addEventListener("keydown", () => (finger = false));
+  form.addEventListener("click", (event) => {
+    if (!finger || event.target.type !== "radio") return;
+    finger = false;
+    const at = location.hash;
+    setTimeout(() => document.contains(form) && location.hash === at && form.requestSubmit(), GO_ON_MS);
   });
 }
 
@@ -114,6 +129,7 @@ function checkScreen(app, draft) {
   const finish = el("button.btn.main.grow", { type: "button", disabled: problems.length > 0, onclick: async () => {
     finish.disabled = true;
     if (await draft.seal()) {
+      app.just = { form_id: draft.record.form_id, version: draft.record.version, sticky: stickyOf(draft) };
       letGo(app);
       app.outbox.send({ now: true });
       app.go("#/waiting");
@@ -163,6 +179,12 @@ function shown(filled, question, lists, photos) {
     return say("position_of", { lat: lat.toFixed(5), lon: lon.toFixed(5), m: Math.round(accuracy || 0) });
   }
   return question.type === "dateTime" ? new Date(value).toLocaleString(document.documentElement.lang) : value;
+}
+
+/** What the next record of the same form most likely shares: only where it is, never what was seen. */
+function stickyOf(draft) {
+  const { answers } = draft.filled;
+  return Object.fromEntries(["/neighbourhood", "/site"].filter((path) => answers[path]).map((path) => [path, answers[path]]));
 }
 
 /** Begins a record and opens its first question. */

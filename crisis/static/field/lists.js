@@ -1,8 +1,9 @@
 /* What waits, what was sent, what is a draft; what came back, what is missing. */
 import { el, note, show } from "./dom.js";
+import { start } from "./fill.js";
 import { ACKNOWLEDGED, allRecords, DRAFT, SEALED, SENDING } from "./store.js";
 import { takeBack, takeBackUntil } from "./takeback.js";
-import { kilobytes, say, time, when } from "./words.js";
+import { inLanguage, kilobytes, say, time, when } from "./words.js";
 
 export async function counts(pack) {
   const records = (await allRecords()).filter((record) => record.town === pack.town.code);
@@ -67,6 +68,8 @@ export async function waitingScreen(app) {
   body.push(waiting.length ? el("ul", {}, waiting.map((record) => waitingRow(app, record))) : el("p.empty", {}, say("nothing_waits")));
   body.push(el("ul", {}, sent.map((record) => el("li.out-row", {}, el("b", {}, el("bdi", {}, label(record))), fate(record), takeBackButton(app, record)))));
   body.push(el("p.row.f-wrap", {}, el("label.btn", { for: "hand-in" }, say("hand_in")), el("input.vh", { type: "file", id: "hand-in", onchange: (event) => handIn(app, event.target.files[0]) })));
+  const next = app.just && app.pack.form_list.find((form) => form.form_id === app.just.form_id);
+  if (next) body.unshift(el("button.btn.main.wide", { type: "button", id: "another", onclick: () => start(app, next, { answers: { ...app.just.sticky }, label: inLanguage(next.titles) || next.title }) }, say("another", { what: inLanguage(next.titles) || next.title })));
   show({
     title: say("waiting_title"), body,
     foot: waiting.length ? [el("button.btn.grow", { type: "button", onclick: () => exportAll(app) }, say("save_file")),

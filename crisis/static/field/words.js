@@ -23,6 +23,7 @@ const WORDS = {
     persist_no: "The browser may clear this phone's storage after a week. Install the app: menu, Add to home screen.", install: "Install", now: "now", metres: "{n} m", km: "{n} km", near: "Near you", all_answers: "All answers", change: "Change", updated: "A new version is ready.", reload: "Use it now",
     take_back: "Take back", take_back_until: "Take back (until {time})", take_back_of: "Taking back: {what}", take_back_sure: "Take this record back? The town keeps it and its receipt, but it will not count.", keep_it: "Leave it", taking_back: "being taken back", taken_back: "taken back", not_taken_back: "not taken back: too late or already judged. A supervisor sees that you asked.",
     explain: "Say what became of them", explain_why: "What became of it (entered again, a test, phone lost ...)", set_aside: "Set aside", missing_title: "Not arrived",
+    another: "Another: {what}",
     map_note: "An outline, not a map: tap roughly where it is.", ack: "I have read this", expires: "{n} records should be sent within {days} days, before the browser may clear them.",
   },
   fr: {
@@ -48,6 +49,7 @@ const WORDS = {
     persist_no: "Le navigateur peut vider la mémoire après une semaine. Installez l'application : menu, Ajouter à l'écran d'accueil.", install: "Installer", now: "à l'instant", metres: "{n} m", km: "{n} km", near: "Près de vous", all_answers: "Toutes les réponses", change: "Changer", updated: "Une nouvelle version est prête.", reload: "L'utiliser",
     take_back: "Reprendre", take_back_until: "Reprendre (jusqu'à {time})", take_back_of: "Reprise : {what}", take_back_sure: "Reprendre cette fiche ? La commune la garde, ainsi que son reçu, mais elle ne comptera pas.", keep_it: "La laisser", taking_back: "reprise en cours", taken_back: "reprise", not_taken_back: "non reprise : trop tard ou déjà jugée. Un responsable voit votre demande.",
     explain: "Dire ce qu'elles sont devenues", explain_why: "Ce qu'elle est devenue (ressaisie, un essai, téléphone perdu ...)", set_aside: "Classer", missing_title: "Pas arrivées",
+    another: "Encore : {what}",
     map_note: "Un contour, pas une carte : touchez à peu près l'endroit.", ack: "J'ai lu", expires: "{n} fiches à envoyer dans les {days} jours, avant que le navigateur puisse les effacer.",
   },
   ar: {
@@ -73,6 +75,7 @@ const WORDS = {
     persist_no: "قد يمسح المتصفح الذاكرة بعد أسبوع. ثبّت التطبيق: القائمة، الإضافة إلى الشاشة الرئيسية.", install: "تثبيت", now: "الآن", metres: "{n} م", km: "{n} كم", near: "قريب منك", all_answers: "كل الأجوبة", change: "تغيير", updated: "نسخة جديدة جاهزة.", reload: "استخدمها الآن",
     take_back: "استرجاع", take_back_until: "استرجاع (حتى {time})", take_back_of: "استرجاع: {what}", take_back_sure: "هل تسترجع هذا السجل؟ تحتفظ به البلدية وبإيصاله، لكنه لن يُحتسب.", keep_it: "اتركه", taking_back: "قيد الاسترجاع", taken_back: "استُرجع", not_taken_back: "لم يُسترجع: فات الأوان أو جرى الحكم فيه. يرى المشرف طلبك.",
     explain: "بيّن ما حلّ بها", explain_why: "ما حلّ به (أُدخل من جديد، تجربة، هاتف ضائع ...)", set_aside: "تنحية", missing_title: "لم تصل",
+    another: "واحد آخر: {what}",
     map_note: "مخطط وليس خريطة: المس المكان على وجه التقريب.", ack: "قرأت هذا", expires: "{n} سجلات يجب إرسالها خلال {days} أيام قبل أن يمسحها المتصفح.",
   },
 };

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("assessments", "0012_visits_and_doubt"),
+        ("assessments", "0013_deciding_together"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
