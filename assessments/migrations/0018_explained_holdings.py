@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("assessments", "0013_deciding_together"),
+        ("assessments", "0017_relocation"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
