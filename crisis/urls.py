@@ -7,6 +7,8 @@ from crisis.api import urls as api_urls
 from crisis.pages import (
     access,
     account,
+    area_plans,
+    assemblies,
     expansion,
     exports,
     facilities,
@@ -49,6 +51,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *imports.urlpatterns,
     *field.urlpatterns,
     *plans.urlpatterns,
+    *area_plans.urlpatterns,
+    *assemblies.urlpatterns,
     *funding.urlpatterns,
     *expansion.urlpatterns,
     *account.urlpatterns,

@@ -174,6 +174,7 @@ class Permission(StrEnum):
     PROPOSE_NORMS          = "propose_norms",          Matter.BEYOND,     "",  "C L S - - - -"
     RUN_PRIORITIES         = "run_priorities",         Matter.BEYOND,     "",  "C L - - - - -"
     VOTE                   = "vote",                   Matter.BEYOND,     "",  "- - - - M - -"  # advisory
+    RECORD_VOTES           = "record_votes",           Matter.BEYOND,     "",  "C L - - - - -"  # of assemblies
     INVITE_USERS           = "invite_users",           Matter.BEYOND,     "",  "C L - - - - -"
     FILL_FORMS             = "fill_forms",             Matter.BEYOND,     "",  "C L S E M - -"
     EDIT_FORMS             = "edit_forms",             Matter.BEYOND,     "",  "C L - - - - -"

@@ -2,7 +2,20 @@
 
 from ninja import Router
 
-from assessments.api import expansion, field, history, plans, plans_funding, review, situation, visits, weights, works
+from assessments.api import (
+    area_plans,
+    assemblies,
+    expansion,
+    field,
+    history,
+    plans,
+    plans_funding,
+    review,
+    situation,
+    visits,
+    weights,
+    works,
+)
 
 ROUTERS: tuple[Router, ...] = (
     field.router,
@@ -12,6 +25,8 @@ ROUTERS: tuple[Router, ...] = (
     plans_funding.router,
     weights.router,
     expansion.router,
+    area_plans.router,
+    assemblies.router,
     history.router,
     review.router,
     visits.router,

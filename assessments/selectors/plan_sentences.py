@@ -16,13 +16,16 @@ from crisis.lib.disclosure import Audience, safe_count
 @dataclass(frozen=True)
 class Telling:
     """What sentences speak of: codes of works, names of places, the currency, who reads, and whether they may know of
-    hazards."""
+    hazards. Where a displaced person counts more, `times` says how much in all, and `displaced` names the places where
+    most of those who gain are displaced."""
 
     codes: Mapping[int, str]
     places: Mapping[int, Mapping[str, str]]
     currency: str
     audience: Audience
     hazards: bool = False
+    times: float = 1.0
+    displaced: frozenset[int] = frozenset()
 
 
 def work_sentence(row: PlannedIntervention, telling: Telling) -> str:
@@ -54,6 +57,15 @@ def chosen_sentence(reason: Mapping[str, Any], gain: int | None, works: str, tel
         return _("{works} can only begin after it.").format(**values)
     if not names or not gain:
         return _("Part of what the plan restores together.")
+    if telling.times > 1 and reason.get("place") in telling.displaced:
+        sentence = ngettext(
+            "Without it {n} person fewer is served, most for {service} in {place}, where most are displaced and count "
+            "{times} times.",
+            "Without it {n} people fewer are served, most for {service} in {place}, where most are displaced and count "
+            "{times} times.",
+            gain,
+        )
+        return sentence.format(**values, times=count(telling.times, 0 if telling.times == int(telling.times) else 1))
     sentence = ngettext(
         "Without it {n} person fewer is served, most for {service} in {place}.",
         "Without it {n} people fewer are served, most for {service} in {place}.",

@@ -212,7 +212,19 @@ def works_told(
     planned = PlannedIntervention.objects.filter(plan=plan).order_by("position")
     rows = list(planned.select_related("intervention", "intervention__record"))
     codes = {row.intervention_id: row.intervention.code for row in rows}
-    telling = Telling(codes, places, plan.municipality.currency, audience, hazards)
+    telling = Telling(
+        codes,
+        places,
+        plan.municipality.currency,
+        audience,
+        hazards,
+        times=1 + plan.scenario.displaced_weight,
+        displaced=frozenset(
+            item["id"]
+            for item in plan.outcome["places"]
+            if item["gain"] > 0 and item["groups"].get("displaced", 0.0) > item["gain"] / 2
+        ),
+    )
     votes = votes_of([row.intervention_id for row in rows])
     shares = plan_shares(plan)
     return [

@@ -62,6 +62,12 @@ def hundredths(value: float | None) -> int | None:
 
 
 @register.filter
+def add_one(value: float) -> float:
+    """What an extra weight makes in all: a person who counts one more counts twice."""
+    return value + 1
+
+
+@register.filter
 def share(value: float | None) -> str:
     """A share of need met as shown in areas and lists: 17, or ? when nobody knows."""
     return "?" if value is None else digits(hundredths(value))

@@ -416,6 +416,20 @@ URLS: dict[tuple[str, str], Open | Account | Town] = {
     ("POST", TOWN + "/arrivals"): Town("CLS", (201,), body=arrivals),
     ("PUT", TOWN + "/arrivals/{arrivals_id}"): Town("CLS", body=arrivals),
     ("DELETE", TOWN + "/arrivals/{arrivals_id}"): Town("CLS", (204,)),
+    ("GET", TOWN + "/assembly-votes"): Town("CLSEMP"),
+    ("POST", TOWN + "/assembly-votes"): Town("CL", body=lambda made: {"rows": [], "source": "test"}),
+    ("GET", TOWN + "/area-plans"): Town(EVERYBODY),
+    ("GET", TOWN + "/neighbourhoods/{neighbourhood_id}/area-plan"): Town(EVERYBODY, (200, 404)),  # public: agreed ones
+    ("POST", TOWN + "/neighbourhoods/{neighbourhood_id}/area-plan"): Town(
+        "CLS", (201,), body=lambda made: {"sections": {}, "changed": "Again"}
+    ),
+    ("GET", TOWN + "/neighbourhoods/{neighbourhood_id}/area-plan/compare"): Town(EVERYBODY, (200, 404)),
+    ("POST", TOWN + "/area-plans/{area_plan_id}/vote"): Town(
+        "CLS", (422, 409), body=lambda made: {"title": "Plan", "text": "Agreed."}
+    ),
+    ("POST", TOWN + "/area-plans/{area_plan_id}/agree"): Town(
+        "CL", (422, 409), body=lambda made: {"decision": made["decision_id"]}
+    ),
     ("GET", TOWN + "/plans"): Town(EVERYBODY),
     ("GET", TOWN + "/plans/compare"): Town(EVERYBODY),
     ("GET", TOWN + "/plans/{plan_id}"): Town(EVERYBODY),
@@ -557,6 +571,13 @@ URLS: dict[tuple[str, str], Open | Account | Town] = {
     ("POST", "/m/{code}/expansion/arrivals"): Town("CLS", (422,), nobody=PAGE),
     ("GET", "/m/{code}/plans/"): Town("CLSEMP", nobody=PAGE),
     ("POST", "/m/{code}/plans/"): Town("CLS", (302,), nobody=PAGE, body=lambda made: {"do": "scenario", "name": "N"}),
+    ("GET", "/m/{code}/plans/votes/"): Town("CLSEMP", nobody=PAGE),
+    ("GET", "/m/{code}/plans/areas/"): Town(EVERYBODY, nobody=PAGE),
+    ("GET", "/m/{code}/neighbourhoods/{pk}/plan/"): Town(EVERYBODY, nobody=PAGE, fills={"pk": "neighbourhood_id"}),
+    ("GET", "/m/{code}/neighbourhoods/{pk}/plan/edit"): Town("CLS", nobody=PAGE, fills={"pk": "neighbourhood_id"}),
+    ("GET", "/m/{code}/neighbourhoods/{pk}/plan/compare"): Town(
+        EVERYBODY, (200, 404), nobody=PAGE, fills={"pk": "neighbourhood_id"}
+    ),
     ("GET", "/m/{code}/plans/compare"): Town(EVERYBODY, nobody=PAGE),
     ("GET", "/m/{code}/plans/{pk}/"): Town(EVERYBODY, nobody=PAGE, fills={"pk": "plan_id"}),
     ("POST", "/m/{code}/plans/{pk}/"): Town(

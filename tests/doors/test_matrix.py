@@ -18,6 +18,7 @@ from django.test import Client, override_settings
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
+from assessments.actions.area_plans import write_area_plan
 from assessments.actions.arrivals import Expected, write_arrivals
 from assessments.actions.intake import receive_submission
 from assessments.actions.keeping import Part, Sender
@@ -254,6 +255,7 @@ def unit_in(town: Municipality, actor: Actor, place: Neighbourhood) -> dict[str,
     today = timezone.localdate()
     unit = found_unit(by=actor, municipality=town, name="Unit", founded_on=date(2026, 1, 1))
     meeting = call_meeting(by=actor, unit=unit, held_at=timezone.now() - timedelta(days=1), agenda=["Water"])
+    area_plan = write_area_plan(by=actor, neighbourhood=place, sections={}, changed="First")
     weighing = open_weighing(by=actor, meeting=meeting, services=["water", "power"])
     decision = propose_decision(by=actor, unit=unit, title="Repair", text="The pump is repaired.", meeting=meeting)
     norm = propose_norm(
@@ -269,6 +271,7 @@ def unit_in(town: Municipality, actor: Actor, place: Neighbourhood) -> dict[str,
         "seat_id": unit.seats.order_by("pk")[0].pk,
         "meeting_id": meeting.pk,
         "weighing_id": weighing.pk,
+        "area_plan_id": area_plan.pk,
         "decision_id": decision.pk,
         "proposal_id": norm.pk,
         "tension_id": tension.pk,
