@@ -30,21 +30,31 @@ class PlaceIndex:
         """For each (lon, lat) the neighbourhood whose boundary valid on its day covers it, 0 outside all of them.
 
         A point on a shared border belongs to the neighbourhood with the lower id, as in `neighbourhoods_containing`.
-        The tree is built on the points, so that every polygon is prepared once per block and not once per point.
+        Places are sorted from west to east once per block, so that a polygon is asked about those beside it only.
         """
         found = np.zeros(len(xy), dtype=np.int64)
         if not len(self.polygons):
             return found
+        shapely.prepare(self.polygons)
+        # Written from the highest id to the lowest, so the lowest one stays.
+        highest_first = np.argsort(-self.neighbourhood_ids, kind="stable")
+        bounds = shapely.bounds(self.polygons)
         for start in range(0, len(xy), BLOCK):
-            block = slice(start, start + BLOCK)
-            tree = shapely.STRtree(shapely.points(xy[block]))
-            polygon, point = tree.query(self.polygons, predicate="covers")
-            day = days[block][point]
-            valid = (self.valid_from[polygon] <= day) & (day < self.valid_to[polygon])
-            polygon, point = polygon[valid], point[valid]
-            # Written from the highest id to the lowest, so the lowest one stays.
-            order = np.argsort(-self.neighbourhood_ids[polygon], kind="stable")
-            found[start + point[order]] = self.neighbourhood_ids[polygon[order]]
+            block = xy[start : start + BLOCK]
+            from_west = np.argsort(block[:, 0], kind="stable")
+            x, y = block[from_west, 0], block[from_west, 1]
+            day = days[start : start + BLOCK][from_west]
+            west, east = np.searchsorted(x, bounds[:, 0]), np.searchsorted(x, bounds[:, 2], side="right")
+            south, north = y.min(), y.max()
+            for number in highest_first[(west < east)[highest_first]]:
+                _, low, _, high = bounds[number]
+                if high < south or low > north:
+                    continue
+                some = np.arange(west[number], east[number])
+                some = some[(y[some] >= low) & (y[some] <= high)]
+                some = some[(self.valid_from[number] <= day[some]) & (day[some] < self.valid_to[number])]
+                inside = some[shapely.intersects_xy(self.polygons[number], x[some], y[some])]
+                found[start + from_west[inside]] = self.neighbourhood_ids[number]
         return found
 
     def metres_outside(self, xy: np.ndarray[Any, np.dtype[np.float64]]) -> np.ndarray[Any, np.dtype[np.float64]]:

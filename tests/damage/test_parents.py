@@ -4,6 +4,7 @@ import pytest
 from django.contrib.gis.geos import Point
 from django.db import IntegrityError, connection, transaction
 
+from assessments.models import Visit
 from damage.models import DamageAssessment, DamageProduct, Structure, StructureReference
 from municipal_units.models import Municipality, Neighbourhood, User
 from municipal_units.permissions import scope, system_actor
@@ -45,3 +46,21 @@ def test_a_structure_with_assessments_is_not_lost(tenkoro: Municipality, ben: Us
         with pytest.raises(IntegrityError, match="still named"):
             lose_structures()
         assert DamageAssessment.objects.count() == Structure.objects.count() == 1
+
+
+def test_a_structure_stays_in_its_town_and_a_visit_names_one_of_its_own(
+    tenkoro: Municipality, barsalo: Municipality
+) -> None:
+    with scope(system_actor(tenkoro.pk, barsalo.pk)):
+        structure = Structure.objects.create(municipality=tenkoro, geom=HERE)
+        with pytest.raises(IntegrityError, match="stays in its municipality"), transaction.atomic():
+            Structure.objects.filter(pk=structure.pk).update(municipality=barsalo)
+        Visit.objects.create(municipality=tenkoro, structure=structure, title="a")
+        with pytest.raises(IntegrityError, match="visit names a structure"):
+            visit_and_check(barsalo, structure)
+
+
+def visit_and_check(town: Municipality, structure: Structure) -> None:
+    with transaction.atomic(), connection.cursor() as cursor:
+        Visit.objects.create(municipality=town, structure=structure, title="b")
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
