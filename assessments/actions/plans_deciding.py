@@ -14,12 +14,12 @@ from assessments.models import CommunityVote, Intervention, InterventionAction, 
 from assessments.selectors.case import town_case
 from crisis.lib.errors import Conflict, FieldError, Invalid, NotAllowed
 from municipal_units.actions.decisions import ADOPTED
-from municipal_units.actions.facilities import change_facility
-from municipal_units.actions.facility_rows import ReachRow, StatusRow, row_of
+from municipal_units.actions.facilities import change_facility, set_dependencies
+from municipal_units.actions.facility_rows import DependencyRow, ReachRow, StatusRow, row_of
 from municipal_units.actions.facts import record_reach, record_status
 from municipal_units.core.vocabulary import OperationalStatus
-from municipal_units.models import Decision, Event, Facility, Municipality
-from municipal_units.permissions import Actor, Permission, require, require_somewhere
+from municipal_units.models import Decision, Dependency, Event, Facility, Municipality
+from municipal_units.permissions import Actor, Permission, require, require_somewhere, system_actor
 
 COMPUTED, PROPOSED, APPROVED, PUBLISHED = "computed", "proposed", "approved", "published"
 REPLACED, WITHDRAWN = "replaced", "withdrawn"
@@ -168,7 +168,9 @@ def verify_work(*, by: Actor, work: Intervention, observed_at: datetime) -> Work
 
 def restore(by: Actor, work: Intervention, observed_at: datetime) -> None:
     """Writes the effects of a work as observed facts."""
-    effects = list(InterventionAction.objects.filter(intervention=work).select_related("facility__municipality"))
+    effects = list(
+        InterventionAction.objects.filter(intervention=work).select_related("facility__municipality", "municipality")
+    )
     if not effects:
         return
     town = town_case(work.municipality, as_of=observed_at)
@@ -194,6 +196,9 @@ def restore(by: Actor, work: Intervention, observed_at: datetime) -> None:
                     source=source,
                 ),
             )
+        elif effect.kind == EffectKind.BACKUP and str(effect.facility_id) in facilities:
+            capacity = float(facilities[str(effect.facility_id)]["k"])
+            add_backup(by, effect, capacity=capacity, seen=observed_at, source=source)
         elif effect.kind == EffectKind.LOCAL and effect.neighbourhood_id is not None:
             share = min(1.0, reach.get((effect.neighbourhood_id, effect.service), 1.0) + effect.add)
             record_reach(
@@ -207,6 +212,30 @@ def restore(by: Actor, work: Intervention, observed_at: datetime) -> None:
                     source=source,
                 ),
             )
+
+
+def add_backup(by: Actor, effect: InterventionAction, *, capacity: float, seen: datetime, source: str) -> None:
+    """A generator or tank that was seen: more of what the facility needs from a service is covered by itself. Needs
+    belong to the norms; that this one has a backup now is a fact, so the right to change norms is not asked."""
+    need = Dependency.objects.filter(facility=effect.facility, service=effect.service).first()
+    if need is None or need.strength * capacity <= 0:
+        return
+    set_dependencies(
+        by=system_actor(effect.municipality_id, user_id=by.user_id),
+        municipality=effect.municipality,
+        rows=[
+            DependencyRow(
+                facility_id=need.facility_id,
+                service=need.service,
+                strength=need.strength,
+                backup_share=min(1.0, need.backup_share + effect.add / (need.strength * capacity)),
+                hours_backup=need.hours_backup,
+                backup_since=None if need.hours_backup is None else seen,
+                source=source,
+                observed_on=seen.date(),
+            )
+        ],
+    )
 
 
 def open_from(by: Actor, facility: Facility | None, day: date) -> None:

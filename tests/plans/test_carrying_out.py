@@ -125,3 +125,16 @@ def test_a_work_in_hand_stays_at_the_beginning_even_where_crews_are_fewer(
         assert starts["i4"] == 0, "it has begun, although i5 that it requires has not"
         told = plan_detail(plan, actor=by)
     assert next(work for work in told["works"] if work["code"] == "i4")["begins_on"] == plan.computed_at.date()
+
+
+def test_a_generator_that_was_seen_covers_its_share_from_then_on(town: WorkedTown, lea: User) -> None:
+    """i3 adds 13,500 L/d of backup to a plant of 45,000 that depends on power entirely: a share of 0.3."""
+    by, today = acting(lea), TODAY()
+    with scope(by):
+        work = did(by, "i3", began=today - timedelta(days=1), ended=today)
+        verify_work(by=by, work=work, observed_at=timezone.now())
+        need = town.facilities["W1"].dependencies.get(service="power")
+        assert need.backup_share == pytest.approx(0.3)
+        case = planning_case(town.municipality, as_of=timezone.now())
+    plant = case.facility_number[str(town.facilities["W1"].pk)]
+    assert case.depends_backup[case.depends_ptr[plant]] == pytest.approx(13_500)
