@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import Count, Q
+from django.utils.translation import gettext as _
 
 from assessments.models import CommunityVote, FunctionalityRun, Plan, PlannedIntervention, PlanRun, Scenario
 from assessments.selectors.doubt import plan_doubt, plan_shares
@@ -259,7 +260,9 @@ def work_item(
         "cost": row.cost,
         "gain": safe_count(row.gain, telling.audience),
         "code_of_reason": reason_code(row, telling),
-        "why": work_sentence(row, telling),
+        "why": _("It has begun and goes on.")
+        if row.chosen and str(work.pk) in plan.scenario.under_way
+        else work_sentence(row, telling),
         "votes_for": wanted,
         "votes_against": unwanted,
         "started_on": record.started_on if record else None,
