@@ -197,6 +197,7 @@ FILE_UPLOAD_TEMP_DIR = None
 DATA_UPLOAD_MAX_NUMBER_FILES = 256
 DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024
 UPLOAD_LIMIT_BYTES = 1024**3
+LISTS_WAIT_DAYS = 7  # a list of persons that nobody confirmed is deleted then
 
 # Kinds of file and who reads them; loaded on first use, because they bring pandas and GDAL along.
 IMPORTERS = {

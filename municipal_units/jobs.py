@@ -8,7 +8,7 @@ from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from municipal_units.actions.import_rows import check_in_background, run_import
-from municipal_units.actions.imports import QUEUE, WORK, defer_work
+from municipal_units.actions.imports import QUEUE, WORK, defer_work, discard_waiting_lists
 from municipal_units.models import Assignment, ImportBatch
 from municipal_units.permissions import scope, system_actor
 
@@ -32,6 +32,15 @@ def check_import_job(*, municipality_id: int, batch_id: int) -> None:
 def requeue_imports_job(timestamp: int) -> None:
     """Once a minute: imports under way that nobody works on are queued again."""
     requeue_imports()
+
+
+@app.periodic(cron="17 3 * * *")
+@app.task(name="municipal_units.discard_waiting_lists", queue=QUEUE)
+def discard_waiting_lists_job(timestamp: int) -> None:
+    """Every night: lists of persons that nobody confirmed do not stay."""
+    for municipality_id in Assignment.objects.values_list("municipality_id", flat=True).distinct():
+        with scope(system_actor(municipality_id)):
+            discard_waiting_lists(municipality_id=municipality_id, by=system_actor(municipality_id))
 
 
 def requeue_imports() -> list[int]:

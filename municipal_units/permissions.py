@@ -179,6 +179,7 @@ class Permission(StrEnum):
     FILL_FORMS             = "fill_forms",             Matter.BEYOND,     "",  "C L S E M - -"
     EDIT_FORMS             = "edit_forms",             Matter.BEYOND,     "",  "C L - - - - -"
     REVIEW_FORMS           = "review_forms",           Matter.BEYOND,     "",  "C L - - - - -"
+    GRANT_EXPORTS          = "grant_exports",          Matter.BEYOND,     "",  "C L - - - - -"  # of persons, four eyes
     IMPORT_FILES           = "import_files",           Matter.BEYOND,     "",  "C L - - - - -"
     FOLLOW_EVENTS          = "follow_events",          Matter.BEYOND,     "",  "C L S E M P -"
     # fmt: on

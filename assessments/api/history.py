@@ -4,12 +4,13 @@ from typing import Any
 
 from ninja import Router
 
-from assessments.schemas.history import DeletedListOut, HistoryOut, NormHistoryOut, ReasonIn, UndoIn
+from assessments.schemas.history import DeletedListOut, HistoryOut, NormHistoryOut, ReasonIn
 from assessments.selectors.history import deleted_records, kept_as
 from municipal_units.actions.history import delete_record, restore_record, undo_change
 from municipal_units.api.asking import Asking
 from municipal_units.models import Municipality
 from municipal_units.permissions import Actor, Permission
+from municipal_units.schemas.history import UndoIn
 from municipal_units.selectors.history import Kept, history_of, record_of
 from municipal_units.selectors.norm_history import norm_history
 from municipal_units.selectors.places import municipality_for

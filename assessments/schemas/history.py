@@ -1,32 +1,11 @@
 """Questions and answers of the API about who changed what, and undoing it."""
 
 from datetime import datetime
-from uuid import UUID
 
 from ninja import Schema
 
 from crisis.lib.wire import In, Source
-
-
-class FieldChangeOut(Schema):
-    name: str
-    before: str
-    after: str
-    part: str
-    title: str
-
-
-class ChangeOut(Schema):
-    """One action on a record: `id` names it for undoing, `door` says how it came (page, program, phone, job)."""
-
-    id: UUID | None
-    at: datetime
-    actor: str
-    door: str
-    reason: str
-    events: list[str]
-    fields: list[FieldChangeOut]
-    may_be_undone: bool
+from municipal_units.schemas.history import ChangeOut
 
 
 class HistoryOut(Schema):
@@ -47,11 +26,6 @@ class DeletedOut(Schema):
 
 class DeletedListOut(Schema):
     items: list[DeletedOut]
-
-
-class UndoIn(In):
-    change: UUID
-    reason: Source
 
 
 class ReasonIn(In):

@@ -6,6 +6,7 @@ before the first file is read. GeoJSON, KML and tables are read by our own code.
 """
 
 import ctypes
+import os
 import sqlite3
 from functools import cache
 from pathlib import Path
@@ -47,8 +48,10 @@ def restrict_gdal() -> None:
 
 
 def local_file(path: Path) -> str:
-    """An absolute path GDAL can only take for a file on this machine."""
-    real = path.resolve(strict=True)
+    """An absolute path GDAL can only take for a file on this machine. A file this process holds open in memory (a list
+    of persons, opened for reading) has no other name than that."""
+    held = path.parent == Path(f"/proc/{os.getpid()}/fd")
+    real = path if held else path.resolve(strict=True)
     if not real.is_file() or str(real).startswith("/vsi"):
         raise Unreadable("Only files can be read, no addresses and no connections.")
     return str(real)

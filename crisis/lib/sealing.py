@@ -10,11 +10,11 @@ import hmac
 import json
 import os
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -25,6 +25,11 @@ VERSION = "s1"
 NONCE_BYTES = 12
 KEY_BYTES = 32
 TOKEN_BYTES = 9
+
+
+FILE_MARK = b"reprise sealed 1\n"
+BLOCK_BYTES = 1 << 20
+LENGTH_BYTES = 4
 
 
 @dataclass(frozen=True)
@@ -51,6 +56,40 @@ class KeyRing:
         except (ValueError, binascii.Error, InvalidTag):
             raise Locked("A sealed value cannot be opened: it was changed, or sealed elsewhere.") from None
 
+    def seal_file(self, content: BinaryIO, *, context: str) -> Iterator[bytes]:
+        """A file sealed block by block. Each block knows its place and the last one that it is the last, so that none
+        can be left out, repeated or moved. The mark, the key id and a number of this file stand before them."""
+        number = secrets.token_bytes(NONCE_BYTES)
+        yield FILE_MARK + self.current.encode() + b"\n" + number
+        cipher, place = AESGCM(self.keys[self.current]), 0
+        block = content.read(BLOCK_BYTES)
+        while True:
+            following = content.read(BLOCK_BYTES)
+            nonce = secrets.token_bytes(NONCE_BYTES)
+            body = nonce + cipher.encrypt(nonce, block, block_of(context, number, place, last=not following))
+            yield len(body).to_bytes(LENGTH_BYTES, "big") + body
+            if not following:
+                return
+            block, place = following, place + 1
+
+    def open_file(self, sealed: BinaryIO, *, context: str) -> Iterator[bytes]:
+        """What `seal_file` sealed; Locked where a key is missing or anything was changed."""
+        key = key_of_file(sealed)
+        if key not in self.keys:
+            raise Locked(f"A file was sealed with the key {key[:20]}, which is not in the key file.")
+        number, cipher, place = sealed.read(NONCE_BYTES), AESGCM(self.keys[key]), 0
+        body = sealed_block(sealed)
+        while body is not None:
+            following = sealed_block(sealed)
+            told = block_of(context, number, place, last=following is None)
+            try:
+                yield cipher.decrypt(body[:NONCE_BYTES], body[NONCE_BYTES:], told)
+            except (InvalidTag, ValueError):
+                raise Locked("A sealed file cannot be opened: it was changed, or sealed elsewhere.") from None
+            body, place = following, place + 1
+        if place == 0:
+            raise Locked("A sealed file is not whole.")
+
     def is_current(self, sealed: str) -> bool:
         return sealed.startswith(f"{VERSION}:{self.current}:")
 
@@ -70,6 +109,23 @@ class KeyRing:
 
     def only_current(self) -> "KeyRing":
         return replace(self, keys={self.current: self.keys[self.current]})
+
+
+def key_of_file(sealed: BinaryIO) -> str:
+    """The id of the key a file was sealed with; reads up to what follows it."""
+    if sealed.read(len(FILE_MARK)) != FILE_MARK:
+        raise Locked("This file was not sealed here.")
+    return sealed.readline(32).decode(errors="replace").strip()
+
+
+def sealed_block(sealed: BinaryIO) -> bytes | None:
+    length = sealed.read(LENGTH_BYTES)
+    return sealed.read(int.from_bytes(length, "big")) if length else None
+
+
+def block_of(context: str, number: bytes, place: int, *, last: bool) -> bytes:
+    """What is bound into a block besides its bytes: which file, where in it, and whether it is the end."""
+    return b"\x00".join((context.encode(), number, str(place).encode(), b"last" if last else b"more"))
 
 
 def new_ring() -> KeyRing:

@@ -22,25 +22,17 @@ from crisis.pages.words.people import SAID
 from crisis.templatetags.reprise import day
 from municipal_units.actions.duplicates import keep_apart
 from municipal_units.actions.household_rows import HouseholdRow, MemberRow
-from municipal_units.actions.households import (
-    change_household,
-    forget_persons,
-    log_access,
-    open_household,
-    record_leaving,
-    register_household,
-)
+from municipal_units.actions.households import log_access, register_household
 from municipal_units.actions.merging import merge_households, unmerge_households
 from municipal_units.actions.searching import compare_pair, search_households
-from municipal_units.models import DuplicatePair, Household, HouseholdMerge, Municipality, Neighbourhood, Site
+from municipal_units.models import DuplicatePair, HouseholdMerge, Municipality, Neighbourhood, Site
 from municipal_units.permissions import Permission
-from municipal_units.selectors.duplicates import merge_of, pair_items, pair_of, pairs_about
+from municipal_units.selectors.duplicates import merge_of, pair_items, pair_of
 from municipal_units.selectors.households import (
     SORTS,
     HouseholdFilter,
     household_count,
     household_items,
-    household_of,
     one_household,
     sort_of,
 )
@@ -217,62 +209,6 @@ def members_in(form: QueryDict, today: date) -> tuple[MemberRow, ...]:
     return tuple(members)
 
 
-@town_page(Permission.REGISTER_HOUSEHOLDS)
-def household_page(request: HttpRequest, municipality: Municipality, pk: UUID) -> HttpResponse:
-    """One household. Its persons are shown in the answer to a stated purpose, and nowhere else."""
-    actor = actor_of(request)
-    household = household_of(municipality, actor, pk, now=timezone.now())
-    opened: dict[str, Any] | None = None
-    problem: RepriseError | None = None
-    if request.method == "POST":
-        try:
-            if request.POST.get("do") == "open":
-                opened = open_household(by=actor, household=household, purpose=request.POST.get("purpose", ""))
-            else:
-                do(request, household)
-                return redirect("household", municipality.code, pk)
-        except RepriseError as refusal:
-            problem = refusal
-    context = form_context(municipality) | {
-        "household": with_names(one_household(household), names_in(municipality)),
-        "site_name": household.site.name if household.site else "",
-        "opened": opened,
-        "problem": problem,
-        "alike": pairs_about(household),
-        "may_merge": actor.may_somewhere(Permission.MERGE_HOUSEHOLDS, municipality.pk),
-        "may_forget": actor.may_somewhere(Permission.DELETE_HOUSEHOLDS, municipality.pk),
-        "today": timezone.localdate(),
-    }
-    page = render(request, "crisis/household.html", context, status=problem.status if problem else 200)
-    return never_kept(page)
-
-
-def do(request: HttpRequest, household: Household) -> None:
-    """One press of a button on the page of a household."""
-    actor, form = actor_of(request), request.POST
-    wish = form.get("do", "")
-    if wish == "change":
-        plain = {
-            name: form[name] for name in ("group", "stock_class", "shelter_type", "intention", "reason") if name in form
-        }
-        changes: dict[str, Any] = {**plain, "needs": form.getlist("needs")}
-        if size := count_in(form, "size"):
-            changes["size"] = size
-        if place := count_in(form, "neighbourhood"):
-            changes |= {"neighbourhood_id": place, "site_id": count_in(form, "site")}
-        if form.get("intention", "") != household.intention:
-            changes["intention_on"] = timezone.localdate()
-        change_household(by=actor, household=household, changes=changes)
-    elif wish == "left":
-        record_leaving(by=actor, household=household, left_on=day_in(form, "left_on") or timezone.localdate())
-    elif wish == "back":
-        record_leaving(by=actor, household=household, left_on=None)
-    elif wish == "forget":
-        forget_persons(by=actor, household=household)
-    else:
-        raise Invalid(_("This page does not know that button."))
-
-
 @town_page(Permission.MERGE_HOUSEHOLDS)
 def duplicates_page(request: HttpRequest, municipality: Municipality) -> HttpResponse:
     """Pairs that may be one household, the likeliest first; a person decides."""
@@ -417,7 +353,6 @@ urlpatterns = [
     path("m/<slug:code>/households/search", search_page, name="household_search"),
     path("m/<slug:code>/households/export", export_households, name="households_export"),
     path("m/<slug:code>/households/new", new_household_page, name="household_new"),
-    path("m/<slug:code>/households/<uuid:pk>/", household_page, name="household"),
     path("m/<slug:code>/duplicates/", duplicates_page, name="duplicates"),
     path("m/<slug:code>/duplicates/<int:pk>/", duplicate_page, name="duplicate"),
     path("m/<slug:code>/merges/<int:pk>/undo", unmerge_page, name="unmerge"),

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET
 
 from crisis.lib.errors import Invalid, NotFound, RepriseError
 from crisis.pages.town import actor_of, town_context, town_page
-from municipal_units.actions.files import file_store
+from municipal_units.actions.files import is_there, readable_path
 from municipal_units.actions.import_rows import start_check
 from municipal_units.actions.import_undo import UNDONE, preview_undo, undo_import
 from municipal_units.actions.imports import (
@@ -25,11 +25,13 @@ from municipal_units.actions.imports import (
     FAILED,
     FINISHED,
     INSPECTED,
+    OPEN_STATES,
     QUEUED,
     RUNNING,
     STOPPED,
     choose_columns,
     confirm_import,
+    discard_list,
     importer_of,
     receive_file,
     stop_import,
@@ -115,6 +117,8 @@ def do(request: HttpRequest, batch: ImportBatch) -> None:
         stop_import(by=actor, batch=batch)
     elif wish == "undo":
         undo_import(by=actor, batch=batch, reason=request.POST.get("reason", ""))
+    elif wish == "discard":
+        discard_list(by=actor, batch=batch)
     elif wish in ("columns", "check"):
         chosen = choose_columns(by=actor, batch=batch, **chosen_in(request.POST, batch))
         if wish == "check":
@@ -172,6 +176,7 @@ def file_context(request: HttpRequest, batch: ImportBatch) -> dict[str, Any]:
         "source_name": batch.source.name if batch.source else batch.options.get("source", ""),
         "questions": batch.summary.get("questions", []) if batch.state == ASKS else [],
         "summary": batch.summary,
+        "may_discard": importer.personal and batch.state in OPEN_STATES and is_there(batch.file),
         "noted": Paginator(rows, ROWS_ON_A_PAGE).get_page(request.GET.get("page")),
     }
 
@@ -189,11 +194,11 @@ def import_rows_sheet(request: HttpRequest, municipality: Municipality, pk: int)
     wanted, kind = request.GET.get("rows", REMARKED), request.GET.get("as", "csv")
     if wanted not in ROWS_WANTED or kind not in SHEETS:
         raise NotFound(_("Rows can be had as: remarked, refused or all; as csv or xlsx."))
-    target = tempfile.TemporaryFile()  # noqa: SIM115 (the response closes it)
-    path_ = file_store().path_of(batch.file.sha256)
-    if not path_.exists():
+    if not is_there(batch.file):
         raise NotFound(_("The list was deleted when it had been taken in, because it names persons."))
-    write_back(target, batch, file_view(batch.inspection), path_, xlsx=kind == "xlsx", rows=wanted)
+    target = tempfile.TemporaryFile()  # noqa: SIM115 (the response closes it)
+    with readable_path(batch.file) as path_:
+        write_back(target, batch, file_view(batch.inspection), path_, xlsx=kind == "xlsx", rows=wanted)
     target.seek(0)
     name = f"{PurePosixPath(batch.file.name).stem[:80]}-{wanted}.{kind}"
     return FileResponse(target, as_attachment=True, filename=name, content_type=SHEETS[kind])

@@ -92,7 +92,7 @@ def run() -> Iterator[dict[str, Any]]:
             env=town.environment("reprise_web"),
             capture_output=True,
             text=True,
-            timeout=900,
+            timeout=1_800,
         )
         if done.returncode:
             raise RuntimeError(done.stderr)

@@ -1,27 +1,32 @@
 """Measures the register from inside a process of its own town: ours and the bare SQL in turns, the middle of many."""
 
 import json
+import os
+import random
 import statistics
 import time
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import django
 
 django.setup()
 
-from django.db import connection  # noqa: E402
+from django.db import connection, transaction  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
-from municipal_units.actions import duplicates, searching  # noqa: E402
-from municipal_units.actions.household_rows import index_context  # noqa: E402
+from deploy.benchmarks.registers import FIRST, names  # noqa: E402
+from municipal_units.actions import duplicates, households, searching  # noqa: E402
+from municipal_units.actions.household_rows import HouseholdRow, MemberRow, index_context  # noqa: E402
 from municipal_units.core.person_names import block_texts, search_texts  # noqa: E402
 from municipal_units.models import Household, Municipality  # noqa: E402
 from municipal_units.models.sealed import key_ring  # noqa: E402
 from municipal_units.permissions import scope, system_actor  # noqa: E402
 from municipal_units.selectors.households import HouseholdFilter, household_items  # noqa: E402
 
-REPEATS = 25
+REPEATS = int(os.environ.get("REPRISE_BENCH_REPEATS", "25"))
+LIST = int(os.environ.get("REPRISE_BENCH_LIST", "10000"))
 COLUMNS = (
     'id, uuid, code, neighbourhood_id, site_id, "group", stock_class, size, origin, arrived_on, shelter_type, needs,'
     " intention, legal_basis, registered_on, left_on"
@@ -95,6 +100,8 @@ def main() -> None:
         for name in ("Mohamed Bakado", "Awa"):
             told(f"{title}: search '{name}'", searched(town, actor, name), most=6, peer="candidates and rows, bare SQL")
         told(f"{title}: duplicates of one registration", checked(town), most=6, peer="candidates and rows, bare SQL")
+        for row in listed_at_once(town, actor, title):
+            print(json.dumps(row), flush=True)
 
 
 def searched(town: Municipality, actor: Any, name: str) -> tuple[float, float]:
@@ -121,9 +128,63 @@ def checked(town: Municipality) -> tuple[float, float]:
     asked = [ids, [newest] * len(ids), texts, town.pk, duplicates.MOST_CANDIDATES]
 
     def plain() -> None:
-        bare(PEOPLE_OF, [[home for _, home in bare(duplicates.CANDIDATES, asked)]])
+        bare(PEOPLE_OF, [[home for _, _, home in bare(duplicates.CANDIDATES, asked)]])
 
     return middle_ms(lambda: duplicates.park_duplicates(town, [newest]), plain)
+
+
+def listed_at_once(town: Municipality, actor: Any, title: str) -> list[dict[str, Any]]:
+    """A list of 10,000 households with two persons each, half of them with one of ten first names, taken in as one
+    import takes it; then taken back. How long all of it is, and how much of that the comparing."""
+    chance = random.Random(11)
+    place = Household.objects.order_by("pk")[0].neighbourhood_id
+    rows = [list_row(chance, place, number) for number in range(LIST)]
+    comparing: list[float] = []
+    park = duplicates.park_duplicates
+
+    def timed(*args: Any) -> Any:
+        begun = time.perf_counter()
+        found = park(*args)
+        comparing.append(time.perf_counter() - begun)
+        return found
+
+    households.park_duplicates = timed
+    with transaction.atomic():
+        begun = time.perf_counter()
+        households.register_households(by=actor, municipality=town, rows=rows)
+        whole = time.perf_counter() - begun
+        transaction.set_rollback(True)
+    households.park_duplicates = park
+    peer = f"writing the rows: {whole - comparing[0]:.1f} s"
+    return [
+        {
+            "what": f"{title}: a list of {LIST:,} more, {part}",
+            "ours": f"{seconds:.1f} s",
+            "peer": peer,
+            "ratio": round(seconds / (whole - comparing[0]), 2),
+            "target": f"within {most} s",
+            "met": seconds <= most,
+        }
+        for part, seconds, most in (("all of it", whole, 120), ("finding duplicates", comparing[0], 60))
+    ]
+
+
+def list_row(chance: random.Random, place: int, number: int) -> HouseholdRow:
+    first, born = names(chance), chance.randint(1940, 2005)
+    head = MemberRow(name=first, sex="f", birth_year=born, is_head=True)
+    child = MemberRow(name=f"{chance.choice(FIRST)} {first.split()[-1]}", birth_year=chance.randint(2006, 2026))
+    origin = chance.choice(("Djibo", "Dori", "Arbinda", ""))
+    return HouseholdRow(
+        instance_id=f"list:{number}",
+        neighbourhood_id=place,
+        group="idp",
+        size=5,
+        members=(head, child),
+        phone=f"7{chance.randint(0, 9_999_999):07d}",
+        origin=origin,
+        consent_on=date(2026, 11, 1),
+        registered_on=date(2026, 11, 1),
+    )
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from django.utils import timezone
 from crisis.lib.errors import Conflict, FieldError, Invalid, NotFound
 from municipal_units.models import Event
 from municipal_units.permissions import Actor, noting, require, showing_deleted
-from municipal_units.selectors.history import Kept, Part, reach_of, told_fields, versions_of
+from municipal_units.selectors.history import Kept, Part, name_in_events, reach_of, told_fields, versions_of
 
 
 @transaction.atomic
@@ -35,6 +35,11 @@ def undo_change(*, by: Actor, kept: Kept, record: Any, change: UUID, reason: str
     everything = [*own, *(version for versions in of_parts.values() for version in versions)]
     if not everything:
         raise NotFound("There is no such change of this record.")
+    if Event.objects.filter(context=change, municipality_id=record.municipality_id, kind__in=kept.not_undone).exists():
+        raise Conflict(
+            "This is not undone here. Take a person out of the list, take a merge back on the page of duplicates;"
+            " what was forgotten stays so."
+        )
     if everything[0].pgh_created_at < timezone.now() - timedelta(days=settings.UNDO_DAYS):
         raise Conflict(f"Only changes of the last {settings.UNDO_DAYS} days can be undone. Enter the values anew.")
     with noting(reason=reason.strip()):
@@ -121,16 +126,22 @@ def _write_parts_back(part: Part, record: Any, versions: Sequence[Any]) -> None:
         write_back(row, [version for version in versions if version.pgh_obj_id == pk])
     if not removed:
         return
+    names = [each.attname for each in part.model._meta.concrete_fields if not isinstance(each, models.GeneratedField)]
+    back = [
+        part.model(**{name: getattr(version, name) for name in names if hasattr(version, name)}) for version in removed
+    ]
+    if not part.whole:
+        if part.model._default_manager.filter(pk__in=[row.pk for row in back]).exists():
+            raise Conflict("This was brought back already.")
+        part.model._default_manager.bulk_create(back)
+        return
     of_record = {f"{part.link}_id": record.pk}
     newest = max(version.pgh_id for version in removed)
     if versions_of(part.model).filter(**of_record, pgh_id__gt=newest).exists():
         raise Conflict("These parts were changed again since. Undo the later change first.")
     written_instead = part.model._default_manager.filter(**of_record, pk__gt=max(v.pgh_obj_id for v in removed))
     written_instead.delete()
-    names = [each.attname for each in part.model._meta.concrete_fields if not isinstance(each, models.GeneratedField)]
-    part.model._default_manager.bulk_create(
-        part.model(**{name: getattr(version, name) for name in names if hasattr(version, name)}) for version in removed
-    )
+    part.model._default_manager.bulk_create(back)
 
 
 def _deletion(model: type[models.Model]) -> list[Any]:
@@ -138,6 +149,7 @@ def _deletion(model: type[models.Model]) -> list[Any]:
 
 
 def _record(kind: str, by: Actor, kept: Kept, record: Any, reason: str, **more: Any) -> None:
+    called = {"code": getattr(record, "code", ""), "name": record.name}
     Event.objects.record(
         kind,
         municipality_id=record.municipality_id,
@@ -145,5 +157,5 @@ def _record(kind: str, by: Actor, kept: Kept, record: Any, reason: str, **more: 
         subject=record,
         neighbourhood_id=reach_of(record)["neighbourhood_id"],
         service=reach_of(record)["service"] or "",
-        shows={kept.shown: [record.pk], "code": getattr(record, "code", ""), "name": record.name, **more},
+        shows={kept.shown: [name_in_events(kept, record)], **called, **more},
     )

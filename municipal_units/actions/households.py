@@ -1,12 +1,13 @@
 """The register of households is written here: registered, corrected, opened for a purpose, left, forgotten."""
 
+import json
 import uuid
 from calendar import monthrange
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
@@ -23,14 +24,23 @@ from municipal_units.actions.household_rows import (
 )
 from municipal_units.actions.rows import RowOutcome, RowState, refused, summary, the_one
 from municipal_units.core.vocabulary import AccessPurpose
-from municipal_units.models import Event, Household, Member, Municipality, Neighbourhood, PersonAccess, Site
+from municipal_units.models import (
+    Event,
+    Household,
+    HouseholdMerge,
+    Member,
+    Municipality,
+    Neighbourhood,
+    PersonAccess,
+    Site,
+)
 from municipal_units.models.sealed import key_ring
 from municipal_units.permissions import Actor, Permission, require, require_somewhere
-from municipal_units.selectors.households import HouseholdFilter, one_household, persons, visible_households
+from municipal_units.selectors.households import one_household, persons
 
 MOST_IDS_SHOWN = 500
 CODE_LETTERS = 8
-MOST_EXPORTED = 200  # households with their names that leave in one file (reliability.md, T4)
+FORGOTTEN: dict[str, Any] = {"phone": "", "origin": "", "needs": []}
 
 
 @transaction.atomic
@@ -60,7 +70,7 @@ def register_households(*, by: Actor, municipality: Municipality, rows: Sequence
     Member.objects.bulk_create(members, batch_size=2_000)
     alike = park_duplicates(municipality, [household.pk for household, _ in new])
     outcomes = _outcomes(rows, refusals, there, {household.pk for household, _ in new}, alike, ring)
-    _event(by, municipality, "household.registered", [household for household, _ in new], **summary(outcomes))
+    tell(by, municipality, "household.registered", [household for household, _ in new], **summary(outcomes))
     return outcomes
 
 
@@ -150,20 +160,6 @@ def open_household(*, by: Actor, household: Household, purpose: str) -> dict[str
     return one_household(household) | persons(household) | {"instance_id": household.instance_id}
 
 
-@transaction.atomic
-def open_households(
-    *, by: Actor, municipality: Municipality, wanted: HouseholdFilter, purpose: str
-) -> list[dict[str, Any]]:
-    """Several households with their persons, as a sheet takes them; written down as one export."""
-    require_somewhere(by, Permission.VIEW_HOUSEHOLDS, municipality)
-    visible = visible_households(municipality, by, now=timezone.now()).filter(wanted.where())
-    rows = list(visible.prefetch_related("members").order_by("pk")[: MOST_EXPORTED + 1])
-    if len(rows) > MOST_EXPORTED:
-        raise Invalid(f"These are more than {MOST_EXPORTED} households with their names. Choose one place or group.")
-    log_access(by=by, municipality_id=municipality.pk, kind="export", purpose=purpose, households=len(rows))
-    return [one_household(one) | {"reason": one.reason, "consent_on": one.consent_on} | persons(one) for one in rows]
-
-
 def log_access(
     *,
     by: Actor,
@@ -197,15 +193,26 @@ def change_household(*, by: Actor, household: Household, changes: Mapping[str, A
     refusals = refusals_of(by, household.municipality, [row])
     if refusals:
         raise refusals[0]
-    for name in CHANGEABLE:
-        setattr(household, name, getattr(row, name))
-    household.needs = list(row.needs)
-    household.keep_until = max(household.keep_until, keep_until(household.municipality, timezone.localdate()))
-    household.save()
+    # Only what differs is written: a sealed value sealed anew would look like a change.
+    before = {name: plain(getattr(household, name)) for name in CHANGEABLE}
+    new = [name for name in CHANGEABLE if before[name] != plain(getattr(row, name))]
+    for name in new:
+        setattr(household, name, plain(getattr(row, name)))
+    meet_again(household)
+    household.save(update_fields=[*new, "keep_until", "changed_at"])
     if {"phone", "origin"} & set(changes):
         index_members(household)
-    _event(by, household.municipality, "household.changed", [household])
+    tell(by, household.municipality, "household.changed", [household])
     return household
+
+
+def plain(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
+
+
+def meet_again(household: Household) -> None:
+    """Whoever was met again is kept for the whole time again."""
+    household.keep_until = max(household.keep_until, keep_until(household.municipality, timezone.localdate()))
 
 
 def index_members(household: Household) -> None:
@@ -236,7 +243,7 @@ def record_leaving(*, by: Actor, household: Household, left_on: date | None) -> 
         raise Invalid("It cannot leave before it arrived.")
     household.left_on = left_on
     household.save(update_fields=["left_on", "changed_at"])
-    _event(by, household.municipality, "household.changed", [household])
+    tell(by, household.municipality, "household.changed", [household])
     return household
 
 
@@ -245,13 +252,25 @@ def forget_persons(*, by: Actor, household: Household) -> Household:
     """Names, phone and index are wiped, the counts stay: on a person's own request, or when the time is over."""
     require(by, Permission.DELETE_HOUSEHOLDS, household.municipality_id, neighbourhood_id=household.neighbourhood_id)
     _forget(household)
-    _event(by, household.municipality, "household.changed", [household])
+    tell(by, household.municipality, "household.forgotten", [household])
     return household
 
 
 def _forget(household: Household) -> None:
-    household.members.update(name="", tokens=[])
-    Household.objects.filter(pk=household.pk).update(phone="", origin="", needs=[])
+    """The household and every one that was merged into it, what they held before, and what merges remember."""
+    everybody = [household.pk]
+    for pk in everybody:
+        everybody += Household.objects.filter(merged_into_id=pk).values_list("pk", flat=True)
+    Member.objects.filter(household_id__in=everybody).update(name="", tokens=[])
+    Household.objects.filter(pk__in=everybody).update(phone="", origin="", needs=[])
+    for merge in HouseholdMerge.objects.filter(Q(kept_id__in=everybody) | Q(absorbed_id__in=everybody)):
+        remembered = json.loads(merge.before or "{}")
+        for values in (remembered.get("values", {}), remembered.get("taken", {})):
+            values.update({name: empty for name, empty in FORGOTTEN.items() if name in values})
+        merge.before = json.dumps(remembered)
+        merge.save(update_fields=["before"])
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT municipal_units_forget_versions(%s)", [everybody])
     household.refresh_from_db()
 
 
@@ -265,11 +284,11 @@ def forget_overdue(*, by: Actor, municipality: Municipality, today: date) -> int
     for household in overdue:
         _forget(household)
     if overdue:
-        _event(by, municipality, "household.changed", overdue)
+        tell(by, municipality, "household.forgotten", overdue)
     return len(overdue)
 
 
-def _event(by: Actor, municipality: Municipality, kind: str, households: Sequence[Household], **sums: int) -> None:
+def tell(by: Actor, municipality: Municipality, kind: str, households: Sequence[Household], **sums: int) -> None:
     """Says which registrations are meant, by id, never who: more people read the log."""
     if not households:
         return

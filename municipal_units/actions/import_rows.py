@@ -1,7 +1,8 @@
 """Rows of an import, checked without writing or taken in portions; killed workers' imports go on where they ended."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from itertools import chain
 from typing import Any
 
@@ -32,6 +33,7 @@ from municipal_units.importing.contract import (
     Counted,
     ImportContext,
     Importer,
+    Portion,
     RowNote,
     Unanswered,
 )
@@ -79,13 +81,13 @@ def check_import(*, by: Actor, batch: ImportBatch, progress: Callable[[int], Non
     if batch.state != CHECKING:
         refuse_unless_open(batch)
     needed(importer, batch)
-    context = context_of(batch, by, importer)
     total = Counted()
     try:
-        if importer.looks_first:
-            take_all(importer, context, total, dry_run=True, progress=progress)
-        else:
-            take_back(lambda: take_all(importer, context, total, dry_run=False, progress=progress))
+        with context_of(batch, by, importer) as context:
+            if importer.looks_first:
+                take_all(importer, context, total, dry_run=True, progress=progress)
+            else:
+                take_back(lambda: take_all(importer, context, total, dry_run=False, progress=progress))
     except Unanswered as unanswered:
         batch.state = ASKS
         batch.summary = {"questions": [question.as_json() for question in unanswered.questions]}
@@ -216,8 +218,23 @@ def take_portions(municipality_id: int, batch_id: int, progress: Callable[[int, 
             return FINISHED
         actor = system_actor(municipality_id, user_id=batch.created_by_id)
         importer = importer_of(batch.kind)
-        context = context_of(batch, actor, importer)
-        portions = importer.portions(context, skip_rows=batch.done_rows)
+        with ExitStack() as held:
+            context = held.enter_context(context_of(batch, actor, importer))
+            portions = importer.portions(context, skip_rows=batch.done_rows)
+            reading = held.pop_all()
+    with reading:
+        return take_each(actor, context, importer, portions, tell)
+
+
+def take_each(
+    actor: Actor,
+    context: ImportContext,
+    importer: Importer,
+    portions: Iterator[Portion],
+    tell: Callable[[ImportBatch], None],
+) -> str:
+    """Takes one portion after the other, each in its own transaction."""
+    batch_id = context.batch.pk
     alone = connection.in_atomic_block  # other connections would not see what this one wrote before
     while True:
         # Reading may take long; the batch is locked only while rows are written, so that a stop request gets through.

@@ -4,8 +4,9 @@ Every step is an action on an ImportBatch. What a batch says about itself (state
 somebody who works on it, so a killed worker's import goes on where its last committed portion ended.
 """
 
-from collections.abc import Iterable, Mapping
-from datetime import date
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date, timedelta
 from typing import Any, BinaryIO
 
 from django.conf import settings
@@ -17,7 +18,7 @@ from procrastinate.exceptions import AlreadyEnqueued
 
 from crisis.lib.errors import Conflict, Invalid, NotFound
 from crisis.lib.geo import inspect_file
-from municipal_units.actions.files import file_store, keep_file
+from municipal_units.actions.files import forget_file, is_there, keep_file, readable_path, refuse_forgotten
 from municipal_units.importing.contract import ImportContext, Importer
 from municipal_units.importing.views import FileView, file_view, view_of
 from municipal_units.models import ImportBatch, ImportSource, Municipality
@@ -51,7 +52,14 @@ def receive_file(
     importer = importer_of(kind)
     require(by, Permission.IMPORT_FILES, municipality.pk)
     require(by, importer.permission, municipality.pk)
-    stored = keep_file(by=by, municipality=municipality, name=name, content=content, content_type=content_type)
+    stored = keep_file(
+        by=by,
+        municipality=municipality,
+        name=name,
+        content=content,
+        content_type=content_type,
+        sealed=importer.personal,
+    )
     batch = ImportBatch(municipality=municipality, kind=kind, file=stored, created_by_id=by.user_id)
     inspect(batch, importer, encoding=None)
     batch.save()
@@ -60,7 +68,8 @@ def receive_file(
 
 def inspect(batch: ImportBatch, importer: Importer, *, encoding: str | None) -> None:
     """Fills inspection, proposal and row count of an unsaved or open batch."""
-    inspection = inspect_file(file_store().path_of(batch.file.sha256), filename=batch.file.name, encoding=encoding)
+    with readable_path(batch.file) as path:
+        inspection = inspect_file(path, filename=batch.file.name, encoding=encoding)
     batch.inspection = view_of(inspection)
     if importer.personal:
         for column in (column for layer in batch.inspection["layers"] for column in layer["columns"]):
@@ -189,25 +198,29 @@ def needed(importer: Importer, batch: ImportBatch) -> None:
         raise Invalid("The file has no layer to read.")
 
 
-def context_of(batch: ImportBatch, by: Actor, importer: Importer) -> ImportContext:
+@contextmanager
+def context_of(batch: ImportBatch, by: Actor, importer: Importer) -> Iterator[ImportContext]:
+    """Everything an importer may look at; the file can be read inside."""
+    refuse_forgotten(batch.file)
     file = file_view(batch.inspection)
     if batch.source is None:
         batch.source = remember(batch, str(batch.options.get("source", "")).strip() or "unnamed source")
         ImportBatch.objects.filter(pk=batch.pk).update(source=batch.source)
-    return ImportContext(
-        by=by,
-        municipality=batch.municipality,
-        batch=batch,
-        path=file_store().path_of(batch.file.sha256),
-        file=file,
-        layers=file.chosen(batch.layers),
-        mapping=batch.mapping,
-        answers=batch.answers,
-        options=batch.options,
-        source=batch.source,
-        crisis=batch.municipality.crisis,
-        today=timezone.localdate(),
-    )
+    with readable_path(batch.file) as path:
+        yield ImportContext(
+            by=by,
+            municipality=batch.municipality,
+            batch=batch,
+            path=path,
+            file=file,
+            layers=file.chosen(batch.layers),
+            mapping=batch.mapping,
+            answers=batch.answers,
+            options=batch.options,
+            source=batch.source,
+            crisis=batch.municipality.crisis,
+            today=timezone.localdate(),
+        )
 
 
 def defer_work(batch: ImportBatch) -> None:
@@ -255,3 +268,32 @@ def stop_import(*, by: Actor, batch: ImportBatch) -> ImportBatch:
     ImportBatch.objects.filter(pk=batch.pk, state__in=(QUEUED, RUNNING)).update(stop_requested=True)
     batch.refresh_from_db()
     return batch
+
+
+@transaction.atomic
+def discard_list(*, by: Actor, batch: ImportBatch, because: str = "") -> ImportBatch:
+    """Deletes a file that names persons and is not to be taken in. Rows that are in already stay."""
+    importer = importer_of(batch.kind)
+    require(by, Permission.IMPORT_FILES, batch.municipality_id)
+    require(by, importer.permission, batch.municipality_id)
+    if not importer.personal:
+        raise Invalid("Only lists of persons are deleted like this. Other files are kept with their import.")
+    locked = ImportBatch.objects.select_for_update(of=("self",)).select_related("file").get(pk=batch.pk)
+    refuse_unless_open(locked)
+    forget_file(locked.file)
+    locked.state, locked.message = FAILED, because or "The list was deleted before it was taken in. Send it again."
+    locked.finished_at = timezone.now()
+    locked.save(update_fields=["state", "message", "finished_at"])
+    return ImportBatch.objects.select_related("municipality__crisis", "file", "source").get(pk=batch.pk)
+
+
+def discard_waiting_lists(*, municipality_id: int, by: Actor) -> list[int]:
+    """Lists of persons that nobody confirmed within `LISTS_WAIT_DAYS` are deleted; their numbers."""
+    before = timezone.now() - timedelta(days=settings.LISTS_WAIT_DAYS)
+    waiting = ImportBatch.objects.filter(
+        municipality_id=municipality_id, file__sealed=True, state__in=OPEN_STATES, created_at__lt=before
+    )
+    late = [batch for batch in waiting.select_related("file") if is_there(batch.file)]
+    for batch in late:
+        discard_list(by=by, batch=batch, because="The list waited too long and was deleted. Send it again.")
+    return [batch.pk for batch in late]

@@ -43,7 +43,7 @@ def merge_households(*, by: Actor, kept: Household, absorbed: Household, take: C
         setattr(kept, name, getattr(absorbed, name))
     kept.size = max(kept.size, kept.members.count())
     before["taken"] = values_of(kept, wanted)
-    kept.save()
+    kept.save(update_fields=[*wanted, "changed_at"])
     if {"phone", "origin"} & wanted:
         index_members(kept)
     absorbed.merged_into = kept
@@ -83,15 +83,17 @@ def unmerge_households(*, by: Actor, merge: HouseholdMerge) -> HouseholdMerge:
     if kept.merged_into_id is not None:
         raise Conflict("The kept household was merged into a third one since. Take that merge back first.")
     before = json.loads(merge.before)
+    back = []
     for name, value in before["values"].items():
         if plain(getattr(kept, name)) == before["taken"][name]:
             setattr(kept, name, read_back(name, value))
-    back = Member.objects.filter(pk__in=merge.moved_members, household=kept)
+            back.append(name)
+    moved = Member.objects.filter(pk__in=merge.moved_members, household=kept)
     heads = set(before["heads"])
-    for member in back:
+    for member in moved:
         member.household, member.is_head = absorbed, member.pk in heads
         member.save(update_fields=["household", "is_head"])
-    kept.save()
+    kept.save(update_fields=[*back, "changed_at"])
     absorbed.merged_into = None
     absorbed.save(update_fields=["merged_into", "changed_at"])
     index_members(kept)

@@ -1,16 +1,12 @@
 """The register of households, over HTTP. Names and phones come only for a stated purpose, and never in an address."""
 
-import tempfile
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.http import FileResponse
 from django.utils import timezone
 from ninja import Query, Router, Status
 
 from crisis.lib.errors import NotFound
-from crisis.lib.sheetwriter import write_xlsx
 from crisis.lib.wire import Page, PageQuery, decoded_cursor, page
 from municipal_units.actions.coverage import state_coverage
 from municipal_units.actions.duplicates import keep_apart
@@ -18,27 +14,23 @@ from municipal_units.actions.households import (
     change_household,
     forget_persons,
     open_household,
-    open_households,
     record_leaving,
     register_household,
 )
 from municipal_units.actions.merging import merge_households, unmerge_households
 from municipal_units.actions.searching import compare_pair, search_households
 from municipal_units.api.asking import Asking
-from municipal_units.importers.households import SHEET, household_cells
 from municipal_units.models import (
     DuplicatePair,
     HouseholdMerge,
     Neighbourhood,
-    PersonAccess,
     RegisterCoverage,
-    Site,
 )
 from municipal_units.permissions import Permission
 from municipal_units.schemas.people import (
-    AccessOut,
     CoverageIn,
     CoverageOut,
+    CoverageStateOut,
     FoundHousehold,
     HouseholdChange,
     HouseholdDetail,
@@ -55,7 +47,7 @@ from municipal_units.schemas.people import (
     PurposeIn,
     RegisterCountOut,
     SearchIn,
-    SheetIn,
+    SiteCountOut,
 )
 from municipal_units.selectors.duplicates import merge_of, pair_items, pair_of, pairs_about
 from municipal_units.selectors.households import (
@@ -67,13 +59,12 @@ from municipal_units.selectors.households import (
     sort_of,
 )
 from municipal_units.selectors.places import municipality_for
-from municipal_units.selectors.register import register_counts
+from municipal_units.selectors.register import coverage_items, register_counts, site_items
 
 router = Router(tags=["households"])
 TOWN = "/municipalities/{slug:code}"
 HOUSEHOLDS = TOWN + "/households"
 ONE = HOUSEHOLDS + "/{uuid:household_id}"
-SHEET_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @router.get(HOUSEHOLDS, response=Page[HouseholdOut], operation_id="households")
@@ -150,6 +141,18 @@ def counts(request: Asking, code: str) -> list[dict[str, Any]]:
     return register_counts(municipality_for(request.auth, code, Permission.COUNT_HOUSEHOLDS))
 
 
+@router.get(TOWN + "/register/sites", response=list[SiteCountOut], operation_id="register_sites")
+def site_counts(request: Asking, code: str) -> list[dict[str, Any]]:
+    """The sites with how many of the register live in them."""
+    return site_items(municipality_for(request.auth, code, Permission.COUNT_HOUSEHOLDS))
+
+
+@router.get(TOWN + "/register/coverage", response=list[CoverageStateOut], operation_id="register_coverage")
+def coverage_stated(request: Asking, code: str) -> list[dict[str, Any]]:
+    """Where and for which groups the register was said to hold everybody, beside how many it holds."""
+    return coverage_items(municipality_for(request.auth, code, Permission.COUNT_HOUSEHOLDS))
+
+
 @router.post(TOWN + "/register/coverage", response={201: CoverageOut}, operation_id="state_register_coverage")
 def coverage(request: Asking, code: str, said: CoverageIn) -> Status[RegisterCoverage]:
     """Says whether the register holds everybody of a group in a place; only then it stands for the people present."""
@@ -159,35 +162,6 @@ def coverage(request: Asking, code: str, said: CoverageIn) -> Status[RegisterCov
         raise NotFound("There is no such neighbourhood here.")
     values = said.dict(exclude={"neighbourhood"})
     return Status(201, state_coverage(by=request.auth, neighbourhood=place, **values))
-
-
-@router.post(
-    HOUSEHOLDS + "/sheet",
-    operation_id="household_sheet",
-    openapi_extra={"responses": {200: {"description": "A sheet", "content": {SHEET_TYPE: {}}}}},
-)
-def household_sheet(request: Asking, code: str, asked: SheetIn) -> FileResponse:
-    """Households with their persons as the sheet they can be imported with. At most 200 at once: more of a register
-    does not leave it in one file."""
-    town = municipality_for(request.auth, code, Permission.VIEW_HOUSEHOLDS)
-    wanted = HouseholdFilter(group=asked.group, neighbourhood=asked.neighbourhood, site=asked.site)
-    opened = open_households(by=request.auth, municipality=town, wanted=wanted, purpose=asked.purpose)
-    places = {place.pk: place for place in Neighbourhood.objects.filter(municipality=town)}
-    sites = dict(Site.objects.filter(municipality=town).values_list("pk", "code"))
-    cells = (
-        row
-        for one in opened
-        for row in household_cells(
-            one,
-            place=places[one["neighbourhood"]].name,
-            pcode=places[one["neighbourhood"]].pcode,
-            site=sites.get(one["site"], ""),
-        )
-    )
-    target = tempfile.TemporaryFile()  # noqa: SIM115 (the response closes it)
-    write_xlsx(target, [column.label for column in SHEET.columns], cells, sheet=SHEET.label)
-    target.seek(0)
-    return FileResponse(target, as_attachment=True, filename=f"{town.code}-households.xlsx", content_type=SHEET_TYPE)
 
 
 @router.get(TOWN + "/duplicates", response=Page[PairOut], operation_id="duplicates")
@@ -241,27 +215,3 @@ def merges(request: Asking, code: str, query: Query[PageQuery]) -> dict[str, Any
     rows = made.filter(pk__lt=after[0]) if after else made
     rows = rows.select_related("kept", "absorbed").order_by("-pk")
     return page(rows[: query.limit + 1], limit=query.limit, count=made.count(), key=["pk"])
-
-
-@router.get(TOWN + "/person-access", response=Page[AccessOut], operation_id="person_access")
-def access(request: Asking, code: str, query: Query[PageQuery]) -> dict[str, Any]:
-    """Who looked at persons, when and why, newest first."""
-    town = municipality_for(request.auth, code, Permission.VIEW_HOUSEHOLDS)
-    log = PersonAccess.objects.filter(municipality=town)
-    after = decoded_cursor(query.cursor, int)
-    rows = (log.filter(pk__lt=after[0]) if after else log).select_related("by", "household").order_by("-pk")
-    items = [access_item(row) for row in rows[: query.limit + 1]]
-    return page(items, limit=query.limit, count=log.count(), key=["id"])
-
-
-def access_item(row: PersonAccess) -> dict[str, Any]:
-    at: datetime = row.at
-    return {
-        "id": row.pk,
-        "at": at,
-        "by": str(row.by) if row.by else "",
-        "kind": row.kind,
-        "purpose": row.purpose,
-        "households": row.households,
-        "household": row.household.uuid if row.household else None,
-    }

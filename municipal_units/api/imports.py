@@ -10,10 +10,17 @@ from ninja import File, Form, Query, Router, Status, UploadedFile
 from crisis.lib.errors import Gone, NotFound
 from crisis.lib.sheetwriter import template
 from crisis.lib.wire import Page, PageQuery, decoded_cursor, page
-from municipal_units.actions.files import file_store
+from municipal_units.actions.files import is_there, readable_path
 from municipal_units.actions.import_rows import start_check
 from municipal_units.actions.import_undo import MOST_LEFT_SHOWN, preview_undo, undo_import
-from municipal_units.actions.imports import choose_columns, confirm_import, importer_of, receive_file, stop_import
+from municipal_units.actions.imports import (
+    choose_columns,
+    confirm_import,
+    discard_list,
+    importer_of,
+    receive_file,
+    stop_import,
+)
 from municipal_units.api.asking import Asking
 from municipal_units.importing.returned import write_back
 from municipal_units.importing.tables import TableImporter
@@ -142,6 +149,12 @@ def rows(request: Asking, code: str, import_id: int, query: Query[RowQuery]) -> 
     return page(shown.order_by("pk")[: query.limit + 1], limit=query.limit, count=noted.count(), key=["pk"])
 
 
+@router.post(ONE + "/discard", response=ImportDetail, operation_id="discard_import")
+def discard(request: Asking, code: str, import_id: int) -> dict[str, Any]:
+    """Deletes a list of persons that is not to be taken in; what is in the register already stays."""
+    return detail(discard_list(by=request.auth, batch=batch_of(request, code, import_id)))
+
+
 @router.get(
     ONE + "/sheet",
     operation_id="import_sheet",
@@ -150,11 +163,11 @@ def rows(request: Asking, code: str, import_id: int, query: Query[RowQuery]) -> 
 def sheet(request: Asking, code: str, import_id: int, query: Query[SheetQuery]) -> FileResponse:
     """The sender's own rows with what became of each."""
     batch = batch_of(request, code, import_id)
-    target = tempfile.TemporaryFile()  # noqa: SIM115 (the response closes it)
-    path = file_store().path_of(batch.file.sha256)
-    if not path.exists():
+    if not is_there(batch.file):
         raise Gone("The list was deleted when it had been taken in, because it names persons.")
-    write_back(target, batch, file_view(batch.inspection), path, xlsx=query.kind == "xlsx", rows=query.rows)
+    target = tempfile.TemporaryFile()  # noqa: SIM115 (the response closes it)
+    with readable_path(batch.file) as path:
+        write_back(target, batch, file_view(batch.inspection), path, xlsx=query.kind == "xlsx", rows=query.rows)
     target.seek(0)
     name = f"{PurePosixPath(batch.file.name).stem[:80]}-{query.rows}.{query.kind}"
     return FileResponse(target, as_attachment=True, filename=name, content_type=SHEETS[query.kind])

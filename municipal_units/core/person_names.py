@@ -34,6 +34,8 @@ FILLERS = frozenset(
 )
 MOST_PARTS = 5
 AGE_BAND = 5
+ALSO_ALIKE = 0.85  # likeness from which a further pair of persons of two households counts
+MORE_FOR_EACH = 0.02
 
 
 @dataclass(frozen=True)
@@ -190,9 +192,9 @@ def likeness(one: Person, other: Person, weights: Weights) -> Likeness:
 def together(likenesses: Sequence[Likeness]) -> Likeness:
     """Two households: as alike as their most alike persons, a little more for each further pair that agrees."""
     ordered = sorted(likenesses, key=lambda found: -found.score)
-    more = sum(found.score >= 0.85 for found in ordered[1:])
+    more = sum(found.score >= ALSO_ALIKE for found in ordered[1:])
     reasons = (*ordered[0].reasons, "members") if more else ordered[0].reasons
-    return Likeness(min(1.0, ordered[0].score + 0.02 * more), reasons)
+    return Likeness(min(1.0, ordered[0].score + MORE_FOR_EACH * more), reasons)
 
 
 def matcher(query: str) -> Callable[[str], float]:

@@ -1,14 +1,16 @@
 """Files of households: one row per household, or one per person where rows share their own number."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import partial
-from typing import Any
+from typing import IO, Any
 
 from crisis.lib.errors import FieldError, Invalid, RepriseError
 from crisis.lib.sheets import Choice, Code, Column, Date, Number, Sheet, Text
-from municipal_units.actions.files import file_store
+from crisis.lib.sheetwriter import write_xlsx
+from municipal_units.actions.files import forget_file
 from municipal_units.actions.household_rows import HouseholdRow, MemberRow
 from municipal_units.actions.households import register_households
 from municipal_units.actions.rows import RowOutcome, refused
@@ -25,7 +27,7 @@ from municipal_units.importers.population import WORDS as GROUP_WORDS
 from municipal_units.importing.contract import REFUSED, Counted, ImportContext, Option, Portion, RowNote
 from municipal_units.importing.tables import Row, TableImporter, counted
 from municipal_units.importing.views import FileView
-from municipal_units.models import Site, StoredFile
+from municipal_units.models import Municipality, Neighbourhood, Site
 from municipal_units.permissions import Permission
 from municipal_units.selectors.names import PlaceNames, place_names
 
@@ -131,9 +133,7 @@ class HouseholdImporter(TableImporter):
 
     def afterwards(self, context: ImportContext) -> dict[str, Any]:
         """Names do not stay behind in a file: what was taken in is sealed, and the list itself is deleted."""
-        others = StoredFile.objects.filter(sha256=context.batch.file.sha256).exclude(pk=context.batch.file_id)
-        if not others.exists():
-            file_store().path_of(context.batch.file.sha256).unlink(missing_ok=True)
+        forget_file(context.batch.file)
         return {"lines": ["The list was deleted from this server, because it names persons."]}
 
 
@@ -221,6 +221,26 @@ def household_cells(household: Mapping[str, Any], *, place: str, pcode: str, sit
         base = shared if number == 0 else {"reference": household["code"], "place": place, "pcode": pcode}
         rows.append([{**base, **own}.get(name) for name in SHEET_NAMES])
     return rows
+
+
+def households_sheet(town: Municipality, opened: Iterable[Mapping[str, Any]]) -> IO[bytes]:
+    """Opened households as one XLSX sheet that can be imported again; the caller closes it."""
+    places = {place.pk: place for place in Neighbourhood.objects.filter(municipality=town)}
+    sites = dict(Site.objects.filter(municipality=town).values_list("pk", "code"))
+    rows = (
+        row
+        for one in opened
+        for row in household_cells(
+            one,
+            place=places[one["neighbourhood"]].name,
+            pcode=places[one["neighbourhood"]].pcode,
+            site=sites.get(one["site"], ""),
+        )
+    )
+    target = tempfile.TemporaryFile()  # noqa: SIM115 (the caller closes it)
+    write_xlsx(target, [column.label for column in SHEET.columns], rows, sheet=SHEET.label)
+    target.seek(0)
+    return target
 
 
 SHEET_NAMES = tuple(column.name for column in SHEET.columns)

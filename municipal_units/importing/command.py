@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
 from crisis.lib.errors import RepriseError
-from municipal_units.actions.files import file_store
+from municipal_units.actions.files import is_there, readable_path
 from municipal_units.actions.import_rows import check_import, run_import
 from municipal_units.actions.imports import ASKS, choose_columns, confirm_import, importer_of, receive_file
 from municipal_units.importing.contract import REFUSED
@@ -113,8 +113,10 @@ class ImportCommand(BaseCommand):
         for line in summary.get("lines", []):
             self.stdout.write(f"  {line}")
         if rejected := options["rejected"]:
-            with rejected.open("wb") as target, scope(actor, statement_timeout_ms=0):
-                path = file_store().path_of(batch.file.sha256)
+            if not is_there(batch.file):
+                raise CommandError("The list was deleted when it had been taken in, because it names persons.")
+            reading = readable_path(batch.file)
+            with rejected.open("wb") as target, scope(actor, statement_timeout_ms=0), reading as path:
                 count = write_back(
                     target, batch, file_view(batch.inspection), path, xlsx=rejected.suffix == ".xlsx", rows=REFUSED
                 )

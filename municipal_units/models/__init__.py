@@ -44,6 +44,7 @@ from municipal_units.models.population import (
     Site,
 )
 from municipal_units.models.protection import EvictionCase, EvictionStage, TensionIncident, TensionRecord
+from municipal_units.models.releases import PersonExport
 from municipal_units.models.unit import (
     AgendaItem,
     Attendance,
@@ -57,6 +58,7 @@ from municipal_units.models.unit import (
     Seat,
     UnitTask,
 )
+from municipal_units.models.views import SavedView
 
 __all__ = [
     "AccessReview",
@@ -103,11 +105,13 @@ __all__ = [
     "NeighbourhoodChange",
     "Norm",
     "PersonAccess",
+    "PersonExport",
     "PopulationEstimate",
     "PopulationRound",
     "SafetyProposal",
     "SafetySettings",
     "RegisterCoverage",
+    "SavedView",
     "Site",
     "StoredFile",
     "User",

@@ -110,6 +110,8 @@ class SafetySettings(models.Model):
     hazard_buffer_m = models.PositiveIntegerField(default=200)
     publication_delay_hours = models.PositiveIntegerField(default=72)
     publish_weekly = models.BooleanField(default=False)
+    most_taken_alone = models.PositiveSmallIntegerField(default=200)  # households with names, without a second person
+    export_hours = models.PositiveSmallIntegerField(default=24)  # how long a granted list of persons may be taken
 
     class Meta:
         verbose_name_plural = "safety settings"
@@ -117,6 +119,8 @@ class SafetySettings(models.Model):
             models.CheckConstraint(condition=models.Q(grid_m__gte=1000), name="grid_at_least_1_km"),
             models.CheckConstraint(condition=models.Q(hazard_buffer_m__gte=200), name="buffer_at_least_200_m"),
             models.CheckConstraint(condition=models.Q(publication_delay_hours__gte=72), name="delay_at_least_72_h"),
+            models.CheckConstraint(condition=models.Q(most_taken_alone__lte=200), name="taken_alone_at_most_200"),
+            models.CheckConstraint(condition=models.Q(export_hours__lte=72), name="export_at_most_72_h"),
         ]
 
     def __str__(self) -> str:

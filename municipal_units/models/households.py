@@ -9,11 +9,13 @@ from django.db import models
 from django.db.models import F, Q, UniqueConstraint
 
 from crisis.lib.errors import NotFound
+from municipal_units.models.history import versioned
 from municipal_units.models.places import Crisis, Municipality, Neighbourhood
 from municipal_units.models.population import Site
 from municipal_units.models.sealed import SealedField
 
 
+@versioned(exclude=["changed_at", "digest"])
 class Household(models.Model):
     """People who live and move together. `size` counts all of them, `Member` rows name those who have to be known.
 
@@ -73,10 +75,16 @@ class Household(models.Model):
         return self.code
 
     @property
+    def name(self) -> str:
+        """How its history calls it: by the code on its card, never by a person."""
+        return self.code
+
+    @property
     def is_present(self) -> bool:
         return self.left_on is None and self.merged_into_id is None
 
 
+@versioned(exclude=["tokens"])
 class Member(models.Model):
     """One person of a household. `wg`: the six answers of the Washington Group Short Set (1-4, null not asked).
     `tokens`: keyed blind index of the name parts, phone and age band; nothing leads back from them."""

@@ -27,13 +27,15 @@ class ImportSource(models.Model):
 
 
 class StoredFile(models.Model):
-    """A file kept by its content's hash; the same bytes are stored once."""
+    """A file kept by its content's hash; the same bytes are stored once. `sealed`: it names persons, and lies under
+    the hash of its sealed bytes; `size` is what was sent."""
 
     municipality = models.ForeignKey(Municipality, models.PROTECT, related_name="+")
     sha256 = models.CharField(max_length=64)
     size = models.BigIntegerField()
     content_type = models.CharField(max_length=100, blank=True)
     name = models.CharField(max_length=255)
+    sealed = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
 

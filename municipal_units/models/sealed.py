@@ -39,7 +39,9 @@ class SealedField(models.TextField):
     needs one, so that nothing is ever overwritten by somebody who cannot read it. Cannot be searched by value."""
 
     def context(self) -> str:
-        return f"{self.model._meta.db_table}.{self.column}"
+        """Table and column the value belongs to; an earlier version of a row is sealed as the row itself is."""
+        model = getattr(self.model, "pgh_tracked_model", self.model)
+        return f"{model._meta.db_table}.{self.column}"
 
     def get_prep_value(self, value: Any) -> Any:
         if value is None or value == "":
@@ -53,8 +55,9 @@ class SealedField(models.TextField):
         return None if ring is None else ring.open(value, context=self.context())
 
     def get_lookup(self, lookup_name: str) -> Any:
-        """Only emptiness can be asked of a sealed column."""
-        return super().get_lookup(lookup_name) if lookup_name in ("isnull", "exact") else None
+        """Only emptiness can be asked of a sealed column, and, by the triggers that keep versions (`df`, `ndf`),
+        whether what is stored was replaced."""
+        return super().get_lookup(lookup_name) if lookup_name in ("isnull", "exact", "df", "ndf") else None
 
 
 def sealed_columns(model: type[models.Model]) -> Mapping[str, str]:

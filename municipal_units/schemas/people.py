@@ -161,7 +161,7 @@ class SearchIn(PurposeIn):
 
 
 class SheetIn(PurposeIn):
-    """Which households; persons leave in it, so at most 200 at once."""
+    """Which households; persons leave in it, so only a short list at once, and a long one as a granted request."""
 
     group: PopulationGroup | Literal[""] = ""
     neighbourhood: Id | None = None
@@ -232,15 +232,6 @@ class MergeOut(Schema):
     def resolve_absorbed(merge: Any) -> UUID:
         found: UUID = merge.absorbed.uuid
         return found
-
-
-class AccessOut(Schema):
-    at: datetime
-    by: str
-    kind: str
-    purpose: str
-    households: int
-    household: UUID | None
 
 
 class SiteIn(In):
@@ -348,6 +339,35 @@ class CoverageOut(Schema):
     group: str
     complete: bool
     stated_on: date
+
+
+class CoverageStateOut(Schema):
+    """What was last said of a group in a place, and how many the register holds there; `complete` null where nobody
+    said anything."""
+
+    neighbourhood: int
+    group: str
+    households: int
+    persons: int
+    complete: bool | None
+    stated_on: date | None
+    stated_by: str
+
+
+class SiteCountOut(Schema):
+    """`full`: registered persons over what the site can hold; null where that is not known."""
+
+    id: int
+    code: str
+    name: str
+    neighbourhood: int
+    shelter_type: str
+    capacity: int | None
+    opened_on: date | None
+    closed_on: date | None
+    households: int
+    persons: int
+    full: float | None
 
 
 class RegisterCountOut(Schema):

@@ -19,7 +19,9 @@ from municipal_units.models import (
     Event,
     EvictionCase,
     Facility,
+    Household,
     Mandate,
+    Member,
     Municipality,
     Neighbourhood,
     NeighbourhoodBoundary,
@@ -29,6 +31,7 @@ from municipal_units.models import (
     TensionRecord,
     User,
 )
+from municipal_units.models.sealed import SealedField
 from municipal_units.permissions import Actor, Permission, require, showing_deleted
 
 MOST_EVENTS = 300
@@ -37,11 +40,13 @@ QUIET = frozenset({"id", "municipality", "geom_3857", "deleted_at"})
 
 @dataclass(frozen=True)
 class Part:
-    """Rows that belong to a record and are told with it: `link` names the record in them."""
+    """Rows that belong to a record and are told with it: `link` names the record in them. `whole`: they are written
+    anew together, so that bringing some back takes away what was written instead."""
 
     model: type[models.Model]
     link: str
     title: str  # the field that says which one it is
+    whole: bool = True
 
 
 @dataclass(frozen=True)
@@ -58,6 +63,8 @@ class Kept:
     restored: str = ""
     parts: tuple[Part, ...] = ()
     undoable: bool = True  # not where a change has its own rules (four eyes, stages), which writing back would evade
+    by_uuid: bool = False  # events name its records by uuid, not by number
+    not_undone: frozenset[str] = frozenset()  # kinds of events that are taken back in their own way
 
 
 FACILITIES = Kept(
@@ -128,15 +135,31 @@ PROPOSALS = Kept(
 )
 
 
+# What happened to a household is told without its persons: sealed values are only said to have changed.
+HOUSEHOLDS = Kept(
+    "household",
+    Household,
+    Permission.VIEW_HOUSEHOLDS,
+    Permission.EDIT_HOUSEHOLDS,
+    changed="household.changed",
+    shown="households",
+    parts=(Part(Member, "household", "id", whole=False),),
+    by_uuid=True,
+    not_undone=frozenset({"household.merged", "household.unmerged", "household.member_added", "household.forgotten"}),
+)
+
+
 @dataclass(frozen=True)
 class FieldChange:
-    """One value before and after, as text. `part` and `title` say of which row, when it is not the record itself."""
+    """One value before and after, as text. `part` and `title` say of which row, when it is not the record itself.
+    `sealed`: it changed, and what it was is not told here."""
 
     name: str
     before: str
     after: str
     part: str = ""
     title: str = ""
+    sealed: bool = False
 
 
 @dataclass
@@ -196,6 +219,7 @@ def history_of(kept: Kept, record: models.Model, *, actor: Actor) -> list[Change
                 changes[event.context] = own
             actor_ids[id(own)] = event.by_id or 0
         own.events.append(event.kind)
+        own.may_be_undone &= event.kind not in kept.not_undone
         own.at = event.at
         own.reason = own.reason or str(event.shows.get("reason", ""))
     if may_edit or actor.may(Permission.VIEW_AUDIT, municipality_id):
@@ -231,10 +255,12 @@ def versions_of(model: type[models.Model]) -> models.QuerySet[Any]:
 
 
 def told_fields(model: type[models.Model]) -> list[Any]:
+    """The fields of a register that its versions keep and that say something to people."""
+    kept = {each.name for each in versions_of(model).model._meta.concrete_fields}
     return [
         each
         for each in model._meta.concrete_fields
-        if each.name not in QUIET and not isinstance(each, models.GeneratedField)
+        if each.name in kept - QUIET and not isinstance(each, models.GeneratedField)
     ]
 
 
@@ -247,7 +273,10 @@ def _differences(version: Any, after: models.Model | None, part: Part | None) ->
             continue
         before = getattr(version, each.attname)
         following = None if after is None else getattr(after, each.attname)
-        if before != following:
+        if before != following and isinstance(each, SealedField):
+            part_name = model._meta.model_name if part else ""
+            found.append(FieldChange(each.name, "", "", part_name, title, sealed=True))
+        elif before != following:
             found.append(
                 FieldChange(
                     each.name,
@@ -296,12 +325,20 @@ def text_of(value: Any) -> str:
     return str(value)
 
 
+def name_in_events(kept: Kept, record: Any) -> int | str:
+    """How events call a record."""
+    return str(record.uuid) if kept.by_uuid else int(record.pk)
+
+
 def _events(kept: Kept, record: models.Model) -> list[Event]:
     """Events about the record itself, and those of bulk changes that name it."""
     here = Event.objects.filter(municipality_id=record.municipality_id)  # type: ignore[attr-defined]
     own = Q(subject_type=kept.model._meta.model_name, subject_id=record.pk)
     prefix = kept.changed.split(".")[0]
     named = Q(kind__startswith=f"{prefix}.") & (
-        Q(**{f"shows__{kept.shown}__contains": [record.pk]}) | Q(**{f"shows__{kept.word.replace('-', '_')}": record.pk})
+        Q(**{f"shows__{kept.shown}__contains": [name_in_events(kept, record)]})
+        | Q(**{f"shows__{kept.word.replace('-', '_')}": record.pk})
     )
+    if kept.by_uuid:
+        named |= Q(kind__startswith=f"{prefix}.", shows__absorbed=str(record.uuid))  # type: ignore[attr-defined]
     return list(here.filter(own | named).order_by("-id")[:MOST_EVENTS])

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Count, Q, Sum
 
-from municipal_units.models import Household, Municipality, RegisterCoverage
+from municipal_units.models import Household, Municipality, RegisterCoverage, Site
 
 REGISTER_ROUND = 0  # the id under which the register stands among the counts; no row has it
 
@@ -70,6 +70,56 @@ def register_counts(town: Municipality, places: Sequence[int] | None = None) -> 
             households=Count("pk"), persons=Sum("size"), with_needs=Count("pk", filter=Q(needs__len__gt=0))
         )
     ]
+
+
+def coverage_items(town: Municipality) -> list[dict[str, Any]]:
+    """Per place and group what the register holds and what was last said of it; groups only spoken of are here too."""
+    said: dict[tuple[int, str], RegisterCoverage] = {}
+    words = RegisterCoverage.objects.filter(municipality=town).select_related("neighbourhood", "stated_by")
+    for word in words.order_by("pk"):
+        said[word.neighbourhood_id, word.group] = word
+    rows = {(row["neighbourhood"], row["group"]): row for row in register_counts(town)}
+    for key, word in said.items():
+        empty = {"households": 0, "persons": 0, "place": word.neighbourhood.name}
+        rows.setdefault(key, {"neighbourhood": key[0], "group": key[1], **empty})
+    items = []
+    for key, row in rows.items():
+        found = said.get(key)
+        items.append(
+            {
+                **row,
+                "complete": None if found is None else found.complete,
+                "stated_on": None if found is None else found.stated_on,
+                "stated_by": "" if found is None or found.stated_by is None else str(found.stated_by),
+            }
+        )
+    return sorted(items, key=lambda row: (row["place"].casefold(), row["neighbourhood"], row["group"]))
+
+
+def site_items(town: Municipality) -> list[dict[str, Any]]:
+    """The sites of a town with how many of the register live in them; open ones first, then by name."""
+    present = Q(households__left_on=None, households__merged_into=None)
+    sites = Site.objects.filter(municipality=town).select_related("neighbourhood")
+    rows = [
+        {
+            "id": site.pk,
+            "code": site.code,
+            "name": site.name,
+            "place": site.neighbourhood.name,
+            "neighbourhood": site.neighbourhood_id,
+            "shelter_type": site.shelter_type,
+            "capacity": site.capacity,
+            "opened_on": site.opened_on,
+            "closed_on": site.closed_on,
+            "households": site.registered,
+            "persons": site.persons or 0,
+            "full": site.persons / site.capacity if site.persons and site.capacity else None,
+        }
+        for site in sites.annotate(
+            registered=Count("households", filter=present), persons=Sum("households__size", filter=present)
+        )
+    ]
+    return sorted(rows, key=lambda row: (row["closed_on"] is not None, row["name"].casefold(), row["id"]))
 
 
 def need_counts(town: Municipality, places: Sequence[int] | None = None) -> list[tuple[str, int]]:

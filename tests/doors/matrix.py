@@ -300,6 +300,23 @@ URLS: dict[tuple[str, str], Open | Account | Town] = {
     ("PATCH", TOWN + "/households/{household_id}"): Town("CE", body=lambda made: {"size": 9}),
     ("POST", TOWN + "/households/{household_id}/leaving"): Town("CE", body=lambda made: {"left_on": None}),
     ("POST", TOWN + "/households/{household_id}/forget"): Town("C"),
+    ("POST", TOWN + "/households/{household_id}/members"): Town("CE", (201,), body=lambda made: {"name": "Issa Test"}),
+    ("PATCH", TOWN + "/households/{household_id}/members/{member_id}"): Town("CE", body=lambda made: {"sex": "f"}),
+    ("POST", TOWN + "/households/{household_id}/members/{member_id}/remove"): Town(
+        "CE", (200, 422), body=lambda made: {"reason": "mistake"}
+    ),
+    ("GET", TOWN + "/households/{household_id}/history"): Town("C"),
+    ("POST", TOWN + "/households/{household_id}/history/undo"): Town(
+        "C", (404,), body=lambda made: {"change": "6b1f0f1e-6f3c-4b0e-9d0a-0f0a5a1f2b3c", "reason": "test"}
+    ),
+    # long lists with names: nobody answers a request of their own
+    ("GET", TOWN + "/person-exports"): Town("CL"),
+    ("POST", TOWN + "/person-exports"): Town("C", (422,), body=purpose),
+    ("POST", TOWN + "/person-exports/{export_id}/answer"): Town("CL", (200, 409), body=lambda made: {"granted": True}),
+    ("POST", TOWN + "/person-exports/{export_id}/withdraw"): Town("C"),
+    ("POST", TOWN + "/person-exports/{export_id}/sheet"): Town("C", (409,)),
+    ("GET", TOWN + "/register/coverage"): Town("CL"),
+    ("GET", TOWN + "/register/sites"): Town("CL"),
     ("GET", TOWN + "/register/counts"): Town("CL"),
     ("POST", TOWN + "/register/coverage"): Town("C", (201,), body=coverage),
     ("GET", TOWN + "/duplicates"): Town("C"),
@@ -458,6 +475,7 @@ URLS: dict[tuple[str, str], Open | Account | Town] = {
     ("POST", TOWN + "/imports/{import_id}/confirm"): Town("CL", (409,)),
     ("POST", TOWN + "/imports/{import_id}/stop"): Town("CL"),
     ("GET", TOWN + "/imports/{import_id}/undo"): Town("CL", (409,)),
+    ("POST", TOWN + "/imports/{import_id}/discard"): Town("CL", (422,)),
     ("POST", TOWN + "/imports/{import_id}/undo"): Town("CL", (409,), body=lambda made: {"reason": "test"}),
     ("GET", TOWN + "/imports/{import_id}/rows"): Town("CL"),
     ("GET", TOWN + "/imports/{import_id}/sheet"): Town("CL"),
@@ -552,6 +570,16 @@ URLS: dict[tuple[str, str], Open | Account | Town] = {
     ("POST", "/m/{code}/households/{pk}/"): Town(
         "CE", nobody=PAGE, body=lambda made: {"do": "open", "purpose": "assistance"}, fills={"pk": "household_id"}
     ),
+    ("GET", "/m/{code}/households/{pk}/history/"): Town("C", nobody=PAGE, fills={"pk": "household_id"}),
+    ("POST", "/m/{code}/households/{pk}/history/"): Town("C", (422,), nobody=PAGE, fills={"pk": "household_id"}),
+    ("GET", "/m/{code}/sites/"): Town("CLE", nobody=PAGE),
+    ("POST", "/m/{code}/sites/"): Town("CLE", (422,), nobody=PAGE),
+    ("GET", "/m/{code}/register/coverage/"): Town("CL", nobody=PAGE),
+    ("POST", "/m/{code}/register/coverage/"): Town("C", (404,), nobody=PAGE),
+    ("GET", "/m/{code}/person-access/"): Town("C", nobody=PAGE),
+    ("POST", "/m/{code}/person-access.csv"): Town("C", nobody=PAGE),
+    ("GET", "/m/{code}/person-exports/"): Town("CL", nobody=PAGE),
+    ("POST", "/m/{code}/person-exports/"): Town("CL", (422,), nobody=PAGE),
     ("GET", "/m/{code}/duplicates/"): Town("C", nobody=PAGE),
     ("GET", "/m/{code}/duplicates/{pk}/"): Town("C", nobody=PAGE, fills={"pk": "pair_id"}),
     ("POST", "/m/{code}/duplicates/{pk}/"): Town(

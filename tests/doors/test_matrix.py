@@ -49,7 +49,16 @@ from municipal_units.actions.population import EstimateRow, RoundRow, record_rou
 from municipal_units.actions.protection import IncidentRow, record_tension, report_incident
 from municipal_units.actions.safety import change_safety
 from municipal_units.actions.unit import found_unit
-from municipal_units.models import DuplicatePair, Household, Municipality, Neighbourhood, UnitTask, User
+from municipal_units.models import (
+    DuplicatePair,
+    Household,
+    Member,
+    Municipality,
+    Neighbourhood,
+    PersonExport,
+    UnitTask,
+    User,
+)
 from municipal_units.permissions import Actor, Role, scope, system_actor
 from tests.doors.matrix import API, SOCKETS, TOWN, URLS, Account, Open, Town
 from tests.intake.conftest import jpeg
@@ -173,6 +182,10 @@ def things_in(town: Municipality, lon: float) -> dict[str, Any]:
             register_household(by=actor, municipality=town, row=household_row(place, number)) for number in range(4)
         ]
         Household.objects.filter(pk=households[0].pk).update(registered_by=User.objects.get(username="personE"))
+        export = PersonExport.objects.create(
+            municipality=town, purpose="verification", households=300, asked_by=User.objects.get(username="personC")
+        )
+        member = Member.objects.get(household=households[0])
         pair = DuplicatePair.objects.get(first=households[0], second=households[1])
         merge = merge_households(by=actor, kept=households[2], absorbed=households[3])
         moved = record_movement(
@@ -224,6 +237,8 @@ def things_in(town: Municipality, lon: float) -> dict[str, Any]:
         "round_id": counted.pk,
         "other_id": counted.pk,
         "household_id": households[0].uuid,
+        "member_id": member.pk,
+        "export_id": export.uuid,
         "pair_id": pair.pk,
         "merge_id": merge.pk,
         "movement_id": moved.pk,

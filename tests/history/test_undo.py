@@ -58,7 +58,9 @@ def test_every_change_says_who_what_when_how_and_from_which_value(facility: Faci
     assert newest["actor"] == "Ana Sawadogo"
     assert newest["door"] == "page"
     assert newest["events"] == ["facility.changed"]
-    assert newest["fields"] == [{"name": "name", "before": "Well", "after": "Great well", "part": "", "title": ""}]
+    assert newest["fields"] == [
+        {"name": "name", "before": "Well", "after": "Great well", "part": "", "title": "", "sealed": False}
+    ]
     assert first["events"] == ["facility.registered"]
 
 
@@ -130,7 +132,7 @@ def test_what_it_needs_is_told_and_undone_with_it(facility: Facility, ana: User,
             need = set_dependency(by=acting(ana), municipality=tenkoro, row=row)
     told = history(ana, facility)[0]
     assert told["fields"] == [
-        {"name": "strength", "before": "0.5", "after": "0.9", "part": "dependency", "title": "power"}
+        {"name": "strength", "before": "0.5", "after": "0.9", "part": "dependency", "title": "power", "sealed": False}
     ]
     assert post(ana, facility, "undo", change=told["id"]).status_code == 200
     with scope(acting(ana)):

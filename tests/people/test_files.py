@@ -1,16 +1,25 @@
 """Lists of households and DTM files through the ordinary import: own sheet back, nothing added up that must not be."""
 
 from collections.abc import Iterator
+from datetime import timedelta
+from io import BytesIO
 from pathlib import Path
 
 import pytest
+from django.core.management import call_command
 from django.db import connection
 from django.test import Client, override_settings
+from django.utils import timezone
 
+from crisis.lib.errors import Locked
+from crisis.lib.sealing import BLOCK_BYTES, read_ring
+from municipal_units.actions.files import readable_path
+from municipal_units.actions.imports import discard_waiting_lists
 from municipal_units.models import (
     DuplicatePair,
     EstimatePart,
     Household,
+    ImportBatch,
     Municipality,
     PersonAccess,
     PopulationEstimate,
@@ -70,6 +79,67 @@ def test_a_list_of_households_comes_in_and_its_names_stay_nowhere_in_clear(
     coordinator = Client()
     coordinator.force_login(ana, "django.contrib.auth.backends.ModelBackend")
     assert coordinator.get(f"/m/TK/imports/{batch.pk}/").status_code == 200
+
+
+@pytest.mark.django_db
+def test_a_list_lies_sealed_while_it_waits(tenkoro: Municipality, ana: User, file_store: Path, tmp_path: Path) -> None:
+    batch = checked(ana, tenkoro, "households", LIST.encode(), "list.csv", options=SAID)
+    (kept,) = [path for path in file_store.rglob("*") if path.is_file()]
+    lying = kept.read_bytes()
+    for part in (b"Plant", b"70998877", b"Own number", LIST.encode()[:40]):
+        assert part not in lying
+    assert batch.file.size == len(LIST.encode())
+    desk = Client()
+    desk.force_login(ana, "django.contrib.auth.backends.ModelBackend")
+    assert "Plantéenom" in desk.get(f"/m/TK/imports/{batch.pk}/rows?rows=all").getvalue().decode()
+    kept.write_bytes(lying[:-1] + bytes([lying[-1] ^ 1]))
+    with scope(acting(ana)), pytest.raises(Locked, match="changed"), readable_path(batch.file):
+        pass
+    kept.write_bytes(lying)
+    assert desk.post(f"/m/TK/imports/{batch.pk}/", {"do": "discard"}).status_code == 302
+    assert not kept.exists()
+    assert "deleted" in desk.get(f"/m/TK/imports/{batch.pk}/").content.decode()
+    assert desk.get(f"/m/TK/imports/{batch.pk}/rows?rows=all").status_code == 404
+
+
+@pytest.mark.django_db
+def test_a_list_nobody_confirms_goes_after_a_week_and_turned_keys_still_open_it(
+    tenkoro: Municipality, ana: User, file_store: Path, key_file: Path, tmp_path: Path
+) -> None:
+    own = tmp_path / "keys.json"
+    own.write_bytes(key_file.read_bytes())
+    own.chmod(0o600)
+    with override_settings(KEYS_FILE=own):
+        batch = checked(ana, tenkoro, "households", LIST.encode(), "list.csv", options=SAID)
+        call_command("rotate_keys")
+        with scope(acting(ana)):
+            batch.file.refresh_from_db()
+            with readable_path(batch.file) as path:
+                assert path.read_bytes() == LIST.encode()
+            assert len([path for path in file_store.rglob("*") if path.is_file()]) == 1
+            assert discard_waiting_lists(municipality_id=tenkoro.pk, by=acting(ana)) == []
+            ImportBatch.objects.update(created_at=timezone.now() - timedelta(days=8))
+            assert discard_waiting_lists(municipality_id=tenkoro.pk, by=acting(ana)) == [batch.pk]
+        assert not [path for path in file_store.rglob("*") if path.is_file()]
+
+
+def test_the_blocks_of_a_sealed_file_cannot_be_left_out_or_moved(key_file: Path) -> None:
+    ring = read_ring(key_file)
+    assert ring is not None
+    content = b"a" * BLOCK_BYTES + b"b" * BLOCK_BYTES + b"c"
+    head, *blocks = list(ring.seal_file(BytesIO(content), context="x"))
+
+    def opened(parts: list[bytes], context: str = "x") -> bytes:
+        return b"".join(ring.open_file(BytesIO(b"".join(parts)), context=context))
+
+    assert opened([head, *blocks]) == content
+    assert opened(list(ring.seal_file(BytesIO(b""), context="x"))) == b""
+    changed = [[head], [head, *blocks[:-1]], [head, *blocks[1:]], [head, blocks[1], blocks[0], blocks[2]]]
+    for parts in changed:
+        with pytest.raises(Locked):
+            opened(parts)
+    with pytest.raises(Locked):
+        opened([head, *blocks], context="y")
 
 
 def test_the_same_list_again_changes_nothing_and_the_template_names_its_columns(

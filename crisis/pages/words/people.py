@@ -169,6 +169,56 @@ DOUBTS: Words = {
     "sites_added": _("sites added"),
 }
 STAYS: Words = {"present": _("Here now"), "left": _("Left"), "all": _("All")}
+REMOVALS: Words = {
+    "moved_out": _("Moved out"),
+    "died": _("Died"),
+    "mistake": _("Entered by mistake"),
+    "listed_twice": _("Listed twice"),
+    "own_request": _("They asked for it"),
+}
+EXPORT_STATES: Words = {
+    "asked": _("Waits for an answer"),
+    "granted": _("Granted"),
+    "refused": _("Refused"),
+    "withdrawn": _("Withdrawn"),
+    "expired": _("Time is over"),
+}
+HAPPENED: Words = {
+    "household.registered": _("Registered"),
+    "household.changed": _("Changed"),
+    "household.merged": _("Merged with another one"),
+    "household.unmerged": _("Merge taken back"),
+    "household.member_added": _("Person added"),
+    "household.member_changed": _("Person corrected"),
+    "household.member_removed": _("Person taken out"),
+    "household.forgotten": _("Persons forgotten"),
+}
+# What the history of a household calls its values and those of its persons.
+CHANGED_FIELDS: Words = {
+    "neighbourhood": _("Place"),
+    "site": _("Site"),
+    "group": _("Group"),
+    "stock_class": _("Stock of displaced people (IRIS)"),
+    "size": _("People in all"),
+    "phone": _("Phone"),
+    "origin": _("Came from"),
+    "arrived_on": _("Arrived"),
+    "reason": _("Reason"),
+    "shelter_type": _("Shelter"),
+    "needs": _("Needs"),
+    "intention": _("Wants to"),
+    "intention_on": _("Asked what they want on"),
+    "legal_basis": _("Ground"),
+    "consent_on": _("Agreed on"),
+    "keep_until": _("Names are forgotten on"),
+    "left_on": _("Left on"),
+    "merged_into": _("Merged into"),
+    "name": _("Name"),
+    "sex": _("Sex"),
+    "birth_year": _("Born"),
+    "is_head": _("Head of the household"),
+    "wg": _("Answers about disability"),
+}
 SAID: Mapping[str, Words] = {
     "group": GROUPS,
     "stock_class": STOCK_CLASSES,
@@ -189,4 +239,6 @@ SAID: Mapping[str, Words] = {
     "stay": STAYS,
     "presence": PRESENCE,
     "doubt": DOUBTS,
+    "removal": REMOVALS,
+    "export_state": EXPORT_STATES,
 }

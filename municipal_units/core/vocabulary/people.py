@@ -174,6 +174,16 @@ class LegalBasis(StrEnum):
     PUBLIC_TASK = "public_task"
 
 
+class RemovalReason(StrEnum):
+    """Why a person is listed in a household no longer. Chosen from a list, so that no name gets into the history."""
+
+    MOVED_OUT = "moved_out"
+    DIED = "died"
+    MISTAKE = "mistake"
+    LISTED_TWICE = "listed_twice"
+    OWN_REQUEST = "own_request"
+
+
 class AccessPurpose(StrEnum):
     """Why somebody opens what is known about persons. Chosen from a list, so that no name gets into the log."""
 
