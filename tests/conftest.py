@@ -3,6 +3,8 @@
 The database is made and migrated as owner; every test then works as the web role, under row-level security.
 """
 
+import logging
+import tempfile
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
@@ -18,8 +20,10 @@ from municipal_units.actions.accounts import assign, create_account, create_toke
 from municipal_units.actions.places import add_neighbourhood, create_municipality
 from municipal_units.models import Crisis, Municipality, User
 from municipal_units.permissions import Actor, Role, actor_for, scope, system_actor
+from tests.planted.persons import plant
 from tests.serving import LiveTown, Town, read_accounts
 
+SESSION_LOG = tempfile.NamedTemporaryFile(prefix="reprise-tests-", suffix=".log")  # noqa: SIM115 (as long as the run)
 OWNER, WEB = "reprise_owner", "reprise_web"
 PASSWORD = "a long enough password 42"
 
@@ -166,11 +170,25 @@ def live_town(tmp_path_factory: pytest.TempPathFactory, django_db_setup: None) -
         town.manage("load_demo", role=OWNER)
         town.start_server()
         town.start_worker()
-        yield LiveTown(town=town, accounts=read_accounts(town.folder / "demo-accounts.txt"))
+        planted = plant(town)
+        yield LiveTown(town=town, accounts=read_accounts(town.folder / "demo-accounts.txt"), planted=planted)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--full", action="store_true", help="long tests at full size instead of a tenth of it")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Whatever is logged during the whole run is kept, to look for planted persons at its end."""
+    handler = logging.FileHandler(SESSION_LOG.name)
+    handler.setFormatter(logging.Formatter("%(name)s %(message)s"))
+    logging.getLogger().addHandler(handler)
+    logging.getLogger("tests").warning("the run begins")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The search for planted persons comes after everything else."""
+    items.sort(key=lambda item: "/planted/" in str(item.path))
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import httpx
 import psycopg
@@ -154,10 +155,12 @@ class Town:
 
 @dataclass(frozen=True)
 class LiveTown:
-    """A running demo town and its accounts: `accounts["coordinator"]` is (name, password)."""
+    """A running demo town and its accounts: `accounts["coordinator"]` is (name, password). `planted`: what it said
+    about the two hundred persons who live in its second town (`tests/planted`)."""
 
     town: Town
     accounts: dict[str, tuple[str, str]]
+    planted: Any
 
     @property
     def url(self) -> str:

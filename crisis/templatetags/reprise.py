@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from django import template
 from django.utils import formats, timezone
@@ -13,9 +14,11 @@ from crisis.pages.drawing.curves import HEIGHT
 from crisis.pages.words import shared as words
 from crisis.pages.words import unit as unit_words
 from crisis.pages.words import visits as visit_words
+from municipal_units.actions.views import PLACE_IN_LIST
 from municipal_units.core.vocabulary import FUNCTIONALITY_CLASSES, functionality_class, shown_hundredths
 from municipal_units.permissions import Permission
 from municipal_units.selectors.accounts import review_state
+from municipal_units.selectors.views import views_of
 
 register = template.Library()
 
@@ -181,6 +184,24 @@ def may(context: Mapping[str, Any], right: str) -> bool:
     """Whether the reader holds a right somewhere in the town of the page."""
     actor, town = context.get("actor"), context.get("municipality")
     return bool(actor and town and actor.may_somewhere(Permission(right), town.pk))
+
+
+@register.inclusion_tag("crisis/_saved_views.html", takes_context=True)
+def saved_views(context: Mapping[str, Any], page: str) -> dict[str, Any]:
+    """The views kept for a list: one's own and the shared ones, and a form that keeps the present one."""
+    actor, town, request = context["actor"], context["municipality"], context["request"]
+    asked = [(name, value) for name, value in request.GET.items() if name not in PLACE_IN_LIST]
+    views = list(views_of(town, actor, page=page))
+    own = [view for view in views if view.owner_id == actor.user_id]
+    token = context.get("csrf_token", "")
+    return {
+        "views": views,
+        "own": own,
+        "page": page,
+        "query": urlencode(asked),
+        "municipality": town,
+        "csrf_token": token,
+    }
 
 
 @register.simple_tag(takes_context=True)

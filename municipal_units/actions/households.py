@@ -186,10 +186,18 @@ def log_access(
 @transaction.atomic
 def change_household(*, by: Actor, household: Household, changes: Mapping[str, Any]) -> Household:
     """Corrects a household. Meeting it again also moves the day on which its names are forgotten."""
+    correct_household(by=by, household=household, changes=changes)
+    tell(by, household.municipality, "household.changed", [household])
+    return household
+
+
+def correct_household(*, by: Actor, household: Household, changes: Mapping[str, Any]) -> list[str]:
+    """A correction as far as its own row goes, checked like a new registration; the names of what was different."""
     require_edit(by, household)
-    if unknown := sorted(set(changes) - set(CHANGEABLE)):
+    told = {name: value for name, value in changes.items() if name != "left_on"}
+    if unknown := sorted(set(told) - set(CHANGEABLE)):
         raise Invalid(f"This cannot be changed here: {', '.join(unknown)}.")
-    row = changed_row(household, changes)
+    row = changed_row(household, told)
     refusals = refusals_of(by, household.municipality, [row])
     if refusals:
         raise refusals[0]
@@ -198,12 +206,20 @@ def change_household(*, by: Actor, household: Household, changes: Mapping[str, A
     new = [name for name in CHANGEABLE if before[name] != plain(getattr(row, name))]
     for name in new:
         setattr(household, name, plain(getattr(row, name)))
+    if "left_on" in changes and changes["left_on"] != household.left_on:
+        refuse_leaving(household, changes["left_on"])
+        household.left_on = changes["left_on"]
+        new.append("left_on")
     meet_again(household)
     household.save(update_fields=[*new, "keep_until", "changed_at"])
-    if {"phone", "origin"} & set(changes):
+    if {"phone", "origin"} & set(new):
         index_members(household)
-    tell(by, household.municipality, "household.changed", [household])
-    return household
+    return new
+
+
+def refuse_leaving(household: Household, left_on: date | None) -> None:
+    if left_on is not None and household.arrived_on is not None and left_on < household.arrived_on:
+        raise Invalid("It cannot leave before it arrived.")
 
 
 def plain(value: Any) -> Any:
@@ -239,8 +255,7 @@ def require_edit(by: Actor, household: Household) -> None:
 def record_leaving(*, by: Actor, household: Household, left_on: date | None) -> Household:
     """The household left the town on this day (None: it is here after all). Its row stays."""
     require_edit(by, household)
-    if left_on is not None and household.arrived_on is not None and left_on < household.arrived_on:
-        raise Invalid("It cannot leave before it arrived.")
+    refuse_leaving(household, left_on)
     household.left_on = left_on
     household.save(update_fields=["left_on", "changed_at"])
     tell(by, household.municipality, "household.changed", [household])
@@ -288,12 +303,14 @@ def forget_overdue(*, by: Actor, municipality: Municipality, today: date) -> int
     return len(overdue)
 
 
-def tell(by: Actor, municipality: Municipality, kind: str, households: Sequence[Household], **sums: int) -> None:
+def tell(
+    by: Actor, municipality: Municipality, kind: str, households: Sequence[Household], **sums: int
+) -> Event | None:
     """Says which registrations are meant, by id, never who: more people read the log."""
     if not households:
-        return
+        return None
     places = sorted({household.neighbourhood_id for household in households})
-    Event.objects.record(
+    return Event.objects.record(
         kind,
         municipality_id=municipality.pk,
         by_id=by.user_id,

@@ -17,6 +17,7 @@ from municipal_units.api import (
     protection,
     safety,
     unit,
+    views,
 )
 
 ROUTERS: tuple[Router, ...] = (
@@ -34,4 +35,5 @@ ROUTERS: tuple[Router, ...] = (
     protection.router,
     safety.router,
     imports.router,
+    views.router,
 )

@@ -8,6 +8,7 @@ from django.utils import timezone
 from ninja import Query, Router, Status
 
 from crisis.lib.wire import Page, PageQuery, decoded_cursor, page
+from municipal_units.actions.household_bulk import BulkOutcome, change_households, undo_households
 from municipal_units.actions.members import (
     add_member,
     change_member,
@@ -31,6 +32,8 @@ from municipal_units.schemas.people import HouseholdDetail, MemberIn, SheetIn
 from municipal_units.schemas.persons import (
     AccessOut,
     AccessQuery,
+    BulkIn,
+    BulkOut,
     ExportAnswerIn,
     ExportAskIn,
     ExportOut,
@@ -57,6 +60,26 @@ EXPORTS = TOWN + "/person-exports"
 EXPORT = EXPORTS + "/{uuid:export_id}"
 SHEET_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 A_SHEET: dict[str, Any] = {"responses": {200: {"description": "A sheet", "content": {SHEET_TYPE: {}}}}}
+
+
+@router.post(TOWN + "/households/bulk", response=BulkOut, operation_id="change_households")
+def bulk(request: Asking, code: str, asked: BulkIn) -> BulkOutcome:
+    """The same correction to many households; each is checked by itself, and all of it can be undone."""
+    town = municipality_for(request.auth, code, Permission.EDIT_HOUSEHOLDS)
+    return change_households(
+        by=request.auth,
+        municipality=town,
+        households=asked.households,
+        changes=asked.changes.changes(),
+        reason=asked.reason,
+    )
+
+
+@router.post(TOWN + "/households/bulk/undo", response=BulkOut, operation_id="undo_households")
+def undo_bulk(request: Asking, code: str, asked: UndoIn) -> BulkOutcome:
+    """Takes a change of many back; households that somebody has worked on since are named and left."""
+    town = municipality_for(request.auth, code, Permission.EDIT_HOUSEHOLDS)
+    return undo_households(by=request.auth, municipality=town, change=asked.change, reason=asked.reason)
 
 
 @router.post(ONE + "/members", response={201: HouseholdDetail}, operation_id="add_member")

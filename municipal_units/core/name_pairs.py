@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import JaroWinkler
 from scipy import sparse
@@ -18,6 +19,7 @@ from municipal_units.core.person_names import (
     ALSO_ALIKE,
     MORE_FOR_EACH,
     MOST_PARTS,
+    WHOLE_COUNTS,
     Person,
     Weights,
     digits,
@@ -103,7 +105,9 @@ def people_in_columns(people: Sequence[Person]) -> People:
 def likenesses(people: People, first: Ints, second: Ints, weights: Weights) -> Floats:
     """The likeness, 0-1, of person `first[i]` and person `second[i]`; both are positions in `people`."""
     scores = np.zeros(len(first))
-    names = by_different_pairs(people.names[first], people.names[second], lambda a, b: name_pairs(people, a, b))
+    names = by_different_pairs(
+        people.names[first], people.names[second], lambda a, b: name_pairs(people, a, b, least=weights.least_name)
+    )
     near = np.flatnonzero(names >= weights.least_name)
     if not len(near):
         return scores
@@ -134,7 +138,7 @@ def by_different_pairs(a: Ints, b: Ints, compared: Callable[[Ints, Ints], Floats
     if not len(a):
         return np.zeros(0)
     high = int(b.max()) + 2
-    keys, where = np.unique((a + 1) * high + (b + 1), return_inverse=True)
+    where, keys = pd.factorize((a + 1) * high + (b + 1))
     found = np.concatenate(
         [
             compared(keys[start : start + PAIRS_AT_ONCE] // high - 1, keys[start : start + PAIRS_AT_ONCE] % high - 1)
@@ -150,14 +154,16 @@ def ratios(texts: list[str], a: Ints, b: Ints) -> Floats:
     return np.asarray(process.cpdist(told[a], told[b], scorer=fuzz.ratio, dtype=np.float64)) / 100
 
 
-def name_pairs(people: People, a: Ints, b: Ints) -> Floats:
-    """`name_likeness` of pairs of names: each part of the shorter one against its best counterpart that is left."""
+def name_pairs(people: People, a: Ints, b: Ints, *, least: float) -> Floats:
+    """`name_likeness` of pairs of names: each part of the shorter one against its best counterpart that is left. Exact
+    from `least` on; below it, only that it is below."""
+    cutoff = 100 * least / WHOLE_COUNTS
     lengths = (people.parts >= 0).sum(axis=1)
     swap = lengths[a] > lengths[b]
     mine, theirs = np.where(swap, b, a), np.where(swap, a, b)
     alike = part_pairs(people, people.parts[mine], people.parts[theirs])
     rows, short, long = np.arange(len(a)), lengths[mine], lengths[theirs]
-    total, least = np.zeros(len(a)), np.ones(len(a))
+    total, weakest = np.zeros(len(a)), np.ones(len(a))
     for place in range(MOST_PARTS):
         there = place < short
         if not there.any():
@@ -165,16 +171,18 @@ def name_pairs(people: People, a: Ints, b: Ints) -> Floats:
         chosen = alike[:, place, :].argmax(axis=1)
         best = alike[rows, place, chosen]
         total += np.where(there, best, 0.0)
-        least = np.where(there, np.minimum(least, best), least)
+        weakest = np.where(there, np.minimum(weakest, best), weakest)
         taken = rows[there]
         alike[taken, :, chosen[there]] = -1.0
-    agreed = (total / np.maximum(short, 1) + least) / 2
+    agreed = (total / np.maximum(short, 1) + weakest) / 2
     left = long - short
     missing = left / np.maximum(long, 1)
     agreed *= 1 - np.where(short > 1, 0.25, 0.4) * missing
     told = np.array(people.sorted_names, dtype=object)
-    whole = np.asarray(process.cpdist(told[mine], told[theirs], scorer=fuzz.ratio, dtype=np.float64)) / 100
-    return np.where((short > 0) & (long > 0), np.maximum(whole * 0.95, agreed), 0.0)
+    # Where the whole is too little alike to count beside the least likeness of a name, it need not be known exactly.
+    compared = process.cpdist(told[mine], told[theirs], scorer=fuzz.ratio, score_cutoff=cutoff, dtype=np.float64)
+    whole = np.asarray(compared) / 100
+    return np.where((short > 0) & (long > 0), np.maximum(whole * WHOLE_COUNTS, agreed), 0.0)
 
 
 def part_pairs(people: People, mine: Ints, theirs: Ints) -> Floats:

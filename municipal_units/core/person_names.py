@@ -34,6 +34,7 @@ FILLERS = frozenset(
 )
 MOST_PARTS = 5
 AGE_BAND = 5
+WHOLE_COUNTS = 0.95  # two names as whole texts, against their parts one by one
 ALSO_ALIKE = 0.85  # likeness from which a further pair of persons of two households counts
 MORE_FOR_EACH = 0.02
 
@@ -155,7 +156,7 @@ def name_likeness(one: str, other: str) -> float:
     whole = fuzz.token_sort_ratio(" ".join(parts_of(one)), " ".join(parts_of(other))) / 100
     # A part the other side does not write is doubt, not difference: third names are often left out.
     missing = len(left) / (len(mine) + len(left))
-    return max(whole * 0.95, agreed * (1 - (0.25 if len(mine) > 1 else 0.4) * missing))
+    return max(whole * WHOLE_COUNTS, agreed * (1 - (0.25 if len(mine) > 1 else 0.4) * missing))
 
 
 def part_likeness(one: str, other: str) -> float:

@@ -6,8 +6,16 @@ from uuid import UUID
 
 from ninja import Field, Schema
 
-from crisis.lib.wire import Id, In, Line, PageQuery, Source
-from municipal_units.core.vocabulary import AccessPurpose, PopulationGroup, RemovalReason, Sex
+from crisis.lib.wire import Day, Id, In, Line, PageQuery, Source
+from municipal_units.core.vocabulary import (
+    AccessPurpose,
+    Intention,
+    PopulationGroup,
+    RemovalReason,
+    Sex,
+    ShelterType,
+    StockClass,
+)
 from municipal_units.schemas.history import ChangeOut
 
 
@@ -39,6 +47,49 @@ class HouseholdHistoryOut(Schema):
     household: UUID
     code: str
     items: list[ChangeOut]
+
+
+class BulkChange(In):
+    """What is new for all of them; what is not given stays. A null `left_on` says that they are here after all."""
+
+    group: PopulationGroup | None = None
+    stock_class: StockClass | None = None
+    shelter_type: ShelterType | None = None
+    intention: Intention | None = None
+    neighbourhood: Id | None = None
+    site: Id | None = None
+    left_on: Day | None = None
+
+    def changes(self) -> dict[str, Any]:
+        names = {"neighbourhood": "neighbourhood_id", "site": "site_id"}
+        given = self.dict(exclude_unset=True).items()
+        return {
+            names.get(name, name): value for name, value in given if value is not None or name in ("site", "left_on")
+        }
+
+
+class BulkIn(In):
+    households: list[UUID] = Field(min_length=1, max_length=200)
+    changes: BulkChange
+    reason: Source
+
+
+class BulkRefusalOut(Schema):
+    code: str
+    message: str
+
+
+class BulkOut(Schema):
+    """`change` names what was done, for undoing; codes of the households."""
+
+    change: UUID | None
+    changed: list[str]
+    unchanged: list[str]
+    refused: list[BulkRefusalOut]
+
+    @staticmethod
+    def resolve_refused(outcome: Any) -> list[dict[str, str]]:
+        return [{"code": code, "message": message} for code, message in outcome.refused]
 
 
 class AccessOut(Schema):

@@ -295,6 +295,13 @@ URLS: dict[tuple[str, str], Open | Account | Town] = {
     ("POST", TOWN + "/households"): Town("CE", (201,), body=household),
     ("POST", TOWN + "/households/search"): Town("C", body=lambda made: {"purpose": "assistance", "text": "Awa"}),
     ("POST", TOWN + "/households/sheet"): Town("C", body=purpose),
+    ("POST", TOWN + "/households/bulk"): Town(
+        "C",
+        body=lambda made: {"households": [str(made["household_id"])], "changes": {"group": "idp"}, "reason": "test"},
+    ),
+    ("POST", TOWN + "/households/bulk/undo"): Town(
+        "C", (404,), body=lambda made: {"change": "6b1f0f1e-6f3c-4b0e-9d0a-0f0a5a1f2b3c", "reason": "test"}
+    ),
     ("GET", TOWN + "/households/{household_id}"): Town("CE"),
     ("POST", TOWN + "/households/{household_id}/open"): Town("CE", body=purpose),
     ("PATCH", TOWN + "/households/{household_id}"): Town("CE", body=lambda made: {"size": 9}),
@@ -309,6 +316,10 @@ URLS: dict[tuple[str, str], Open | Account | Town] = {
     ("POST", TOWN + "/households/{household_id}/history/undo"): Town(
         "C", (404,), body=lambda made: {"change": "6b1f0f1e-6f3c-4b0e-9d0a-0f0a5a1f2b3c", "reason": "test"}
     ),
+    # saved views: only who made one removes it, or who leads the unit
+    ("GET", TOWN + "/views"): Town("CLSEMP"),
+    ("POST", TOWN + "/views"): Town("CLSEMP", (201,), body=lambda made: {"page": "facilities", "name": "Stopped"}),
+    ("DELETE", TOWN + "/views/{view_id}"): Town("CL", (204,)),
     # long lists with names: nobody answers a request of their own
     ("GET", TOWN + "/person-exports"): Town("CL"),
     ("POST", TOWN + "/person-exports"): Town("C", (422,), body=purpose),
@@ -566,12 +577,16 @@ URLS: dict[tuple[str, str], Open | Account | Town] = {
     ("POST", "/m/{code}/households/new"): Town("CE", (422,), nobody=PAGE),
     ("POST", "/m/{code}/households/search"): Town("C", nobody=PAGE),
     ("POST", "/m/{code}/households/export"): Town("C", nobody=PAGE, body=purpose),
+    ("POST", "/m/{code}/households/bulk"): Town("C", (422,), nobody=PAGE),
     ("GET", "/m/{code}/households/{pk}/"): Town("CE", nobody=PAGE, fills={"pk": "household_id"}),
     ("POST", "/m/{code}/households/{pk}/"): Town(
         "CE", nobody=PAGE, body=lambda made: {"do": "open", "purpose": "assistance"}, fills={"pk": "household_id"}
     ),
     ("GET", "/m/{code}/households/{pk}/history/"): Town("C", nobody=PAGE, fills={"pk": "household_id"}),
     ("POST", "/m/{code}/households/{pk}/history/"): Town("C", (422,), nobody=PAGE, fills={"pk": "household_id"}),
+    ("POST", "/m/{code}/views/"): Town(
+        "CLSEMP", (302,), nobody=PAGE, body=lambda made: {"page": "facilities", "name": "Stopped"}
+    ),
     ("GET", "/m/{code}/sites/"): Town("CLE", nobody=PAGE),
     ("POST", "/m/{code}/sites/"): Town("CLE", (422,), nobody=PAGE),
     ("GET", "/m/{code}/register/coverage/"): Town("CL", nobody=PAGE),

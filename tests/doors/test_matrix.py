@@ -56,6 +56,7 @@ from municipal_units.models import (
     Municipality,
     Neighbourhood,
     PersonExport,
+    SavedView,
     UnitTask,
     User,
 )
@@ -186,6 +187,9 @@ def things_in(town: Municipality, lon: float) -> dict[str, Any]:
             municipality=town, purpose="verification", households=300, asked_by=User.objects.get(username="personC")
         )
         member = Member.objects.get(household=households[0])
+        view = SavedView.objects.create(
+            municipality=town, owner=User.objects.get(username="personC"), page="facilities", name="All", shared=True
+        )
         pair = DuplicatePair.objects.get(first=households[0], second=households[1])
         merge = merge_households(by=actor, kept=households[2], absorbed=households[3])
         moved = record_movement(
@@ -238,6 +242,7 @@ def things_in(town: Municipality, lon: float) -> dict[str, Any]:
         "other_id": counted.pk,
         "household_id": households[0].uuid,
         "member_id": member.pk,
+        "view_id": view.pk,
         "export_id": export.uuid,
         "pair_id": pair.pk,
         "merge_id": merge.pk,
