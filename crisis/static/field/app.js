@@ -79,10 +79,12 @@ function formsScreen() {
 
 async function homeScreen() {
   const { pack } = app;
+  const asked = location.hash;
   const { draft, waiting, sent, others } = await counts(pack);
   const last = await getMeta("last_sent");
   const persisted = (await navigator.storage?.persisted?.().catch(() => true)) ?? true;
   const state = app.outbox.running ? ["late", say("weak")] : navigator.onLine ? ["", say("online")] : ["off", say("offline")];
+  if (location.hash !== asked) return; // the person has gone on while the counts were read
   document.documentElement.style.setProperty("--town", pack.town.colour);
   show({
     title: pack.town.name, sub: pack.person.name, home: false, beside: el(`span.live${state[0] ? `.${state[0]}` : ""}`, {}, state[1]),

@@ -59,6 +59,7 @@ async function mine(app, ...states) {
 }
 
 export async function waitingScreen(app) {
+  const asked = location.hash;
   const waiting = (await allRecords()).filter((record) => record.town === app.pack.town.code && [SEALED, SENDING].includes(record.state)).sort((a, b) => a.sealed_at.localeCompare(b.sealed_at));
   const sent = (await mine(app, ACKNOWLEDGED)).filter((record) => !record.withdraws).slice(0, 5);
   const { progress } = app.outbox;
@@ -70,6 +71,7 @@ export async function waitingScreen(app) {
   body.push(el("p.row.f-wrap", {}, el("label.btn", { for: "hand-in" }, say("hand_in")), el("input.vh", { type: "file", id: "hand-in", onchange: (event) => handIn(app, event.target.files[0]) })));
   const next = app.just && app.pack.form_list.find((form) => form.form_id === app.just.form_id);
   if (next) body.unshift(el("button.btn.main.wide", { type: "button", id: "another", onclick: () => start(app, next, { answers: { ...app.just.sticky }, label: inLanguage(next.titles) || next.title }) }, say("another", { what: inLanguage(next.titles) || next.title })));
+  if (location.hash !== asked) return; // the person has gone on while the list was read
   show({
     title: say("waiting_title"), body,
     foot: waiting.length ? [el("button.btn.grow", { type: "button", onclick: () => exportAll(app) }, say("save_file")),
