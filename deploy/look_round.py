@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Response, Viewpor
 CHROMIUM = os.environ.get("REPRISE_CHROMIUM", "/usr/bin/chromium")
 DESK: ViewportSize = {"width": 1280, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
+SETTLES_MS = 1_500  # scripts draw what they have to draw
 LINKS = ".nav a[href], .tabs a[href], .menu-body a[href]"
 HARMLESS = ("GPU stall", "favicon", "WebGL", "net::ERR_", "WebSocket connection", "status of 403", "status of 404")
 REFUSED: dict[str, tuple[str, ...]] = {
@@ -28,7 +29,7 @@ REFUSED: dict[str, tuple[str, ...]] = {
     "partner": ("/m/TK/unit/tension/", "/m/TK/households/", "/m/TK/present/movements/"),
     "public": ("/m/TK/", "/m/TK/hazards/", "/m/TK/plans/"),
 }
-PUBLIC = ("/accounts/login/", "/public/TK/", "/help/keys")
+PUBLIC = ("/accounts/login/", "/help/keys")  # and /public/TK/ once a picture is old enough to be shown
 
 
 @dataclass
@@ -82,6 +83,7 @@ def look(page: Page, base: str, role: str, screen: str, path: str, shots: Path) 
     answer: Response | None = page.goto(base + path)
     if page.locator("#map").count():
         page.locator("#map[data-ready]").wait_for(state="attached", timeout=60_000)
+    page.wait_for_timeout(SETTLES_MS)
     seen = Seen(role, screen, path, answer.status if answer else 0)
     wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
     if wide > 0:

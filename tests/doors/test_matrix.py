@@ -73,6 +73,10 @@ LETTERS = {
     "P": Role.PARTNER,
     "U": Role.PUBLIC,
 }
+NEEDS_FORM = (
+    '<data id="needs" version="2026112001"><neighbourhood>{place}</neighbourhood><group>idp</group><people>40</people>'
+    "<needs>water</needs><urgency>today</urgency><meta><instanceID>uuid:1</instanceID></meta></data>"
+)
 SHEET = b"id,lon,lat,grade\n1,-0.995,13.005,D3\n"
 
 
@@ -214,7 +218,7 @@ def things_in(town: Municipality, lon: float) -> dict[str, Any]:
         )
         fund = register_fund(by=actor, municipality=town, code="F", name="Fund", amount=5)
         sheet = SimpleUploadedFile("points.csv", SHEET)
-        xml = b'<data id="needs" version="2026112001"><meta><instanceID>uuid:1</instanceID></meta></data>'
+        xml = NEEDS_FORM.format(place=place.pcode).encode()
         photo = Part("a.jpg", io.BytesIO(jpeg()))
         receive_submission(by=actor, municipality=town, xml=xml, parts=[photo], sender=Sender("openrosa"))
         receive_submission(by=actor, municipality=town, xml=b"<", parts=[], sender=Sender("openrosa"))
