@@ -181,7 +181,8 @@ def agree_weights(
 def source_of(session: WeightSession) -> str:
     day = timezone.localtime(session.meeting.held_at).date()
     answers = session.answers.values("seat").distinct().count()
-    return f"Meeting of {day.isoformat()}, {session.meeting.unit.name}: swing weights of {answers} seats"[:300]
+    unit = session.meeting.unit.name
+    return f"Meeting of {day.isoformat()}, {unit}: swing weights, seats that answered: {answers}"[:300]
 
 
 @transaction.atomic
