@@ -12,6 +12,7 @@ export class Outbox extends EventTarget {
     this.device = device;
     this.running = false;
     this.stopped = false;
+    this.again = false;
     this.signedOut = false;
     this.progress = null; // {id, sent, size, done, count}
     this.channel = "BroadcastChannel" in globalThis ? new BroadcastChannel("reprise-field") : null;
@@ -28,9 +29,14 @@ export class Outbox extends EventTarget {
 
   /** Sends what waits, one after the other; in one tab at a time. `now`: also what is to be tried later. */
   async send({ now = false } = {}) {
-    if (this.running || (this.stopped && !now)) return;
+    if (this.running) {
+      this.again ||= now; // pressed while a round was under way: one more, with all that waits
+      return;
+    }
+    if (this.stopped && !now) return;
     this.running = true;
     this.stopped = false;
+    this.again = false;
     try {
       await navigator.locks.request("reprise-field-outbox", { ifAvailable: true }, async (lock) => {
         if (lock) await this.sendAll(now);
@@ -40,6 +46,7 @@ export class Outbox extends EventTarget {
       this.progress = null;
       this.changed();
     }
+    if (this.again && !this.stopped) await this.send({ now: true });
   }
 
   async sendAll(now) {
