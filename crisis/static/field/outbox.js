@@ -17,8 +17,9 @@ export class Outbox extends EventTarget {
     this.progress = null; // {id, sent, size, done, count}
     this.channel = "BroadcastChannel" in globalThis ? new BroadcastChannel("reprise-field") : null;
     this.channel?.addEventListener("message", () => this.dispatchEvent(new Event("change")));
-    for (const [target, kind] of [[window, "online"], [document, "visibilitychange"]])
-      target.addEventListener(kind, () => document.visibilityState === "visible" && this.send());
+    // The network is back: what was put off for want of it is tried at once.
+    addEventListener("online", () => document.visibilityState === "visible" && !this.stopped && this.send({ now: true }));
+    document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.send());
     setInterval(() => this.send(), 60_000);
   }
 
