@@ -151,7 +151,10 @@ def look(client: httpx.Client, name: str, code: str, seen: Seen) -> None:
     base = f"/api/v1/municipalities/{code}"
     for each in LISTS:
         seen.keep(f"{name} {each}", client.get(f"{base}/{each}").text)
-    lon, lat = client.get(f"{base}/neighbourhoods.geojson").json()["features"][0]["geometry"]["coordinates"][0][0][0]
+    spot = client.get(f"{base}/neighbourhoods.geojson").json()["features"][0]["geometry"]["coordinates"]
+    while isinstance(spot[0], list):
+        spot = spot[0]
+    lon, lat = spot[:2]
     for layer in ("neighbourhoods", "facilities", "structures", "hazards"):
         for zoom in (8, 12, 15):
             x, y = tile_at(lon, lat, zoom)
