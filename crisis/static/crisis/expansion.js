@@ -63,7 +63,9 @@ if (site) {
   effect.addEventListener("click", (event) => {
     const size = event.target.closest("[data-size]");
     if (!size) return place(event);
-    site.elements.capacity.value = Number(size.dataset.size).toPrecision(6).replace(/\.?0+$/, "");
+    site.elements.capacity.value = Number(size.dataset.size)
+      .toPrecision(6)
+      .replace(/\.?0+$/, "");
     site.elements.unit.selectedIndex = 0;
     return show();
   });

@@ -7,7 +7,13 @@ const bar = document.getElementById("bulk");
 const table = document.getElementById("facilities");
 const boxes = () => [...table.querySelectorAll("tbody input[type=checkbox]:enabled")];
 const chosen = () => boxes().filter((box) => box.checked);
-const STATE_KEYS = { 1: "fully_functional", 2: "partially_functional", 3: "minimal", 4: "not_functional", 5: "unknown" };
+const STATE_KEYS = {
+  1: "fully_functional",
+  2: "partially_functional",
+  3: "minimal",
+  4: "not_functional",
+  5: "unknown",
+};
 
 function show() {
   const count = chosen().length;
@@ -28,7 +34,12 @@ function mark(box, state) {
   delete box.dataset.state;
   if (!state) return;
   box.dataset.state = state;
-  cell.append(Object.assign(document.createElement("span"), { className: "tag info pending", textContent: `→ ${stateWord(state)}` }));
+  cell.append(
+    Object.assign(document.createElement("span"), {
+      className: "tag info pending",
+      textContent: `→ ${stateWord(state)}`,
+    }),
+  );
 }
 
 async function post(path, body) {
@@ -48,13 +59,21 @@ async function recordChosen() {
   const seen = { observed_at: new Date(at.value).toISOString(), causes: cause.value ? [cause.value] : [] };
   const statuses = chosen().map((box) => {
     const own = box.dataset.state;
-    const fact = { facility: Number(box.value), instance_id: crypto.randomUUID(), status: own ?? status.value, ...seen };
+    const fact = {
+      facility: Number(box.value),
+      instance_id: crypto.randomUUID(),
+      status: own ?? status.value,
+      ...seen,
+    };
     return own === "fully_functional" ? { ...fact, causes: [] } : fact;
   });
   try {
     const told = await post("statuses", { statuses });
     const problem = told.outcomes.find((outcome) => outcome.problem)?.problem;
-    const done = { text: told.recorded.length === 1 ? say("sent") : say("recorded", { n: number(told.recorded.length) }), ids: told.recorded };
+    const done = {
+      text: told.recorded.length === 1 ? say("sent") : say("recorded", { n: number(told.recorded.length) }),
+      ids: told.recorded,
+    };
     if (problem) done.text += ` ${say("some_refused", { n: number(told.refused), detail: problem })}`;
     sessionStorage.setItem("reprise-said", JSON.stringify(done));
     location.reload();

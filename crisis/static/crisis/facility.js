@@ -30,7 +30,9 @@ function corners() {
 
 function drawDraft() {
   const { west, north, squeeze, scale } = plan.dataset;
-  const points = corners().map(([lon, lat]) => `${((lon - west) * squeeze * scale).toFixed(1)},${((north - lat) * scale).toFixed(1)}`);
+  const points = corners().map(
+    ([lon, lat]) => `${((lon - west) * squeeze * scale).toFixed(1)},${((north - lat) * scale).toFixed(1)}`,
+  );
   plan.querySelector(".draft").setAttribute("d", points.length > 1 ? `M${points.join(" ")}Z` : "");
 }
 

@@ -16,7 +16,10 @@ async function follow(job) {
   const batch = answer?.ok ? await answer.json() : null;
   if (batch && !WORKING.has(batch.state)) return location.reload();
   if (batch) {
-    job.querySelector("[data-amount]").textContent = say("rows_done", { n: number(batch.done_rows), all: number(batch.rows) });
+    job.querySelector("[data-amount]").textContent = say("rows_done", {
+      n: number(batch.done_rows),
+      all: number(batch.rows),
+    });
     show(job.querySelector("[role=progressbar]"), batch.rows ? batch.done_rows / batch.rows : 0);
     if (batch.state !== job.dataset.state) return location.reload();
   }
@@ -29,7 +32,10 @@ function send(form) {
   const request = new XMLHttpRequest();
   progress.hidden = false;
   form.querySelector("button").disabled = true;
-  request.upload.addEventListener("progress", (event) => event.lengthComputable && show(progress.firstElementChild, event.loaded / event.total));
+  request.upload.addEventListener(
+    "progress",
+    (event) => event.lengthComputable && show(progress.firstElementChild, event.loaded / event.total),
+  );
   request.addEventListener("load", () => {
     if (request.status < 400) location.href = request.responseURL;
     else if (request.getResponseHeader("Content-Type")?.startsWith("text/html")) replacePage(request);

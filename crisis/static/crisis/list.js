@@ -49,9 +49,10 @@ export class PlaceList {
     }
     document.getElementById("none-match").hidden = shown > 0;
     const all = this.rows.size;
-    document.getElementById("list-note").textContent = shown < all
-      ? say("shown", { n: number(shown), all: number(all) })
-      : say("ranked", { n: number([...this.store.places.values()].filter((place) => place.rank).length) });
+    document.getElementById("list-note").textContent =
+      shown < all
+        ? say("shown", { n: number(shown), all: number(all) })
+        : say("ranked", { n: number([...this.store.places.values()].filter((place) => place.rank).length) });
   }
 
   /** Puts the rows in the store's order. The row with focus keeps it, and the list keeps its scroll. */
@@ -114,7 +115,9 @@ function fillBar(item, place, longest) {
   bar.replaceChildren(...parts.map(([, size]) => piece(size)), ...(parts.length && rest > 0.005 ? [piece(rest)] : []));
   const said = parts.map(([code, size]) => `${service(code)} ${percent(size)}`);
   if (said.length) bar.setAttribute("aria-label", said.join(", "));
-  slot(item, "key").replaceChildren(...said.map((text) => Object.assign(document.createElement("span"), { textContent: text })));
+  slot(item, "key").replaceChildren(
+    ...said.map((text) => Object.assign(document.createElement("span"), { textContent: text })),
+  );
 }
 
 function piece(size) {

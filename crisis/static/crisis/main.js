@@ -17,7 +17,13 @@ import { PlaceTable } from "./table.js";
 
 const REFETCH_EVERY_MS = 2000;
 const MOST_WORKS_SAID = 3;
-const NEWS = new Set(["damage.assessed", "facility.status_changed", "population.estimated", "boundary.changed", "import.finished"]);
+const NEWS = new Set([
+  "damage.assessed",
+  "facility.status_changed",
+  "population.estimated",
+  "boundary.changed",
+  "import.finished",
+]);
 const VISIT_NEWS = new Set(["under_way", "done", "refused", "inaccessible"]);
 const page = JSON.parse(document.getElementById("page").textContent);
 const store = new Store(page);
@@ -75,7 +81,8 @@ function arrange() {
 
 function countClasses() {
   const counts = new Map();
-  for (const place of store.places.values()) counts.set(store.shown(place).code, (counts.get(store.shown(place).code) ?? 0) + 1);
+  for (const place of store.places.values())
+    counts.set(store.shown(place).code, (counts.get(store.shown(place).code) ?? 0) + 1);
   for (const button of document.querySelectorAll("[data-class]")) {
     button.querySelector("[data-count]").textContent = number(counts.get(button.dataset.class) ?? 0);
     button.setAttribute("aria-pressed", String(!store.view.hide.has(button.dataset.class)));
@@ -87,7 +94,13 @@ function showCity() {
   const element = document.getElementById("city");
   if (index === null) return element.replaceChildren();
   const value = Object.assign(document.createElement("b"), { textContent: say("town", { n: share(index) }) });
-  const range = Object.assign(document.createElement("span"), { className: "muted", textContent: [say("likely", { lo: share(lo), hi: share(hi) }), coverage === null ? "" : say("observed", { n: percent(coverage) })].join(" ") });
+  const range = Object.assign(document.createElement("span"), {
+    className: "muted",
+    textContent: [
+      say("likely", { lo: share(lo), hi: share(hi) }),
+      coverage === null ? "" : say("observed", { n: percent(coverage) }),
+    ].join(" "),
+  });
   return element.replaceChildren(value, " ", range);
 }
 
@@ -128,7 +141,10 @@ function scoresChanged(shows) {
 
 /** Sentences for the works whose rank moved most; their names are in the list of works on this page. */
 function worksMoved(moves) {
-  const named = moves.map((move) => ({ ...move, name: document.querySelector(`[data-work="${move.id}"] .nm-work`)?.textContent }));
+  const named = moves.map((move) => ({
+    ...move,
+    name: document.querySelector(`[data-work="${move.id}"] .nm-work`)?.textContent,
+  }));
   return named
     .filter((move) => move.name && move.before)
     .sort((a, b) => Math.abs(b.rank - b.before) - Math.abs(a.rank - a.before))
@@ -144,7 +160,12 @@ function factArrived(event) {
   if (event.kind === "damage.assessed") {
     map?.addAssessment(shows);
     if (shows.count !== undefined) return [say("assessed_many", { n: number(shows.count) })];
-    return [say(place ? "assessed" : "assessed_town", { place: where, grade: grade(shows.properties?.grade ?? "not_assessed") })];
+    return [
+      say(place ? "assessed" : "assessed_town", {
+        place: where,
+        grade: grade(shows.properties?.grade ?? "not_assessed"),
+      }),
+    ];
   }
   if (event.kind === "facility.status_changed") {
     if (shows.status === undefined) return [say("status_many")];
@@ -159,7 +180,11 @@ function factArrived(event) {
     store.setVisit(shows);
     return VISIT_NEWS.has(shows.state) ? [say(`visit_${shows.state}`, { title: shows.title })] : [];
   }
-  const key = { "population.estimated": place ? "population" : "population_town", "boundary.changed": "boundary", "import.finished": "import" }[event.kind];
+  const key = {
+    "population.estimated": place ? "population" : "population_town",
+    "boundary.changed": "boundary",
+    "import.finished": "import",
+  }[event.kind];
   return key ? [say(key, { place: where })] : [];
 }
 
@@ -234,7 +259,9 @@ async function lookBack(at) {
   if (at) address.searchParams.set("at", at);
   else address.searchParams.delete("at");
   history.replaceState(null, "", address);
-  await store.load().catch((problem) => toast(say("problem", { code: problem.message, time: clock(new Date()) }), { bad: true }));
+  await store
+    .load()
+    .catch((problem) => toast(say("problem", { code: problem.message, time: clock(new Date()) }), { bad: true }));
   store.reorder();
   panelSoon();
 }
@@ -250,11 +277,19 @@ live.addEventListener("reset", async () => {
 live.addEventListener("state", () => {
   const pill = document.getElementById("live");
   const minutes = Math.round((Date.now() - live.asOf) / 60_000);
-  const words = { live: say("live"), connecting: say("connecting"), delayed: say("delayed", { n: number(minutes) }), offline: say("offline") };
+  const words = {
+    live: say("live"),
+    connecting: say("connecting"),
+    delayed: say("delayed", { n: number(minutes) }),
+    offline: say("offline"),
+  };
   pill.className = `live ${{ live: "", offline: "off" }[live.state] ?? "late"}`;
   pill.dataset.state = live.state;
   const [before, after] = say("as_of").split("{time}");
-  const time = Object.assign(document.createElement("time"), { textContent: clock(live.asOf), dateTime: live.asOf.toISOString() });
+  const time = Object.assign(document.createElement("time"), {
+    textContent: clock(live.asOf),
+    dateTime: live.asOf.toISOString(),
+  });
   const word = Object.assign(document.createElement("b"), { textContent: words[live.state] });
   const line = document.createElement("span");
   line.append(before, time, after ?? "", " · ", word);
@@ -280,9 +315,12 @@ function shownParts() {
   const { view } = store;
   document.getElementById("list").dataset.list = view.list;
   document.getElementById("map-pane").dataset.view = view.view;
-  for (const link of document.querySelectorAll("[data-list-switch]")) link.setAttribute("aria-pressed", String(link.dataset.listSwitch === view.list));
-  for (const link of document.querySelectorAll("[data-view-switch]")) link.setAttribute("aria-pressed", String(link.dataset.viewSwitch === view.view));
-  for (const chip of document.querySelectorAll("[data-overlay]")) chip.setAttribute("aria-pressed", String(view.over.has(chip.dataset.overlay)));
+  for (const link of document.querySelectorAll("[data-list-switch]"))
+    link.setAttribute("aria-pressed", String(link.dataset.listSwitch === view.list));
+  for (const link of document.querySelectorAll("[data-view-switch]"))
+    link.setAttribute("aria-pressed", String(link.dataset.viewSwitch === view.view));
+  for (const chip of document.querySelectorAll("[data-overlay]"))
+    chip.setAttribute("aria-pressed", String(view.over.has(chip.dataset.overlay)));
   for (const key of document.querySelectorAll(".signs[data-for]")) key.hidden = !view.over.has(key.dataset.for);
   const name = view.layer ? service(view.layer) : say("all_services");
   for (const title of document.querySelectorAll("#legend-title,[data-slot=layer-name]")) title.textContent = name;
@@ -304,7 +342,8 @@ function toggled(set, name) {
 document.getElementById("layer").addEventListener("change", (event) => store.choose({ layer: event.target.value }));
 document.getElementById("q").addEventListener("input", (event) => store.choose({ q: event.target.value.trim() }));
 document.getElementById("sort").addEventListener("change", (event) => store.choose({ sort: event.target.value }));
-for (const form of ["layer-form", "search-form"]) document.getElementById(form).addEventListener("submit", (event) => event.preventDefault());
+for (const form of ["layer-form", "search-form"])
+  document.getElementById(form).addEventListener("submit", (event) => event.preventDefault());
 document.getElementById("new").addEventListener("click", askForNew);
 document.addEventListener("click", (event) => {
   const at = (selector) => event.target.closest(selector)?.dataset;
@@ -324,7 +363,8 @@ function clearFilters() {
   store.choose({ q: "", hide: new Set() });
 }
 
-for (const kind of ["pointerdown", "keydown", "wheel"]) addEventListener(kind, () => (news.touched = true), { passive: true, once: true });
+for (const kind of ["pointerdown", "keydown", "wheel"])
+  addEventListener(kind, () => (news.touched = true), { passive: true, once: true });
 onKey("/", () => document.getElementById("q").focus());
 onKey("n", askForNew);
 onKey("l", () => list.focus(store.view.place));

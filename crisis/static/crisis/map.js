@@ -10,8 +10,14 @@ import { mapStyle } from "./style.js";
 const PLACES = { source: "neighbourhoods", sourceLayer: "neighbourhoods" };
 const WEAK_COVERAGE = 0.6; // below this the colour is hatched over: too little of it is observed
 const FEW_PLACES = 80; // up to here every number is drawn, even where two touch
-const OVERLAYS = { stopped: ["stopped"], facilities: ["facilities"], damage: ["structures", "fresh"], people: ["people"],
-  hazards: ["hazard-area", "hazard-edge"], visits: ["visits"] };
+const OVERLAYS = {
+  stopped: ["stopped"],
+  facilities: ["facilities"],
+  damage: ["structures", "fresh"],
+  people: ["people"],
+  hazards: ["hazard-area", "hazard-edge"],
+  visits: ["visits"],
+};
 const PADDING = { top: 16, bottom: 60, left: 16, right: 16 }; // room for the signs below; MapLibre's own names for sides
 
 export class LiveMap {
@@ -26,13 +32,20 @@ export class LiveMap {
   /** Resolves when the first picture is complete; rejects when this browser cannot draw it. */
   start() {
     const [west, south, east, north] = this.store.page.extent;
-    this.bounds = [[west, south], [east, north]];
+    this.bounds = [
+      [west, south],
+      [east, north],
+    ];
     this.map = new maplibre.Map({
       container: this.container,
       style: this.style(),
       bounds: this.bounds,
       fitBoundsOptions: { padding: PADDING },
-      attributionControl: false, dragRotate: false, pitchWithRotate: false, touchPitch: false, maxPitch: 0,
+      attributionControl: false,
+      dragRotate: false,
+      pitchWithRotate: false,
+      touchPitch: false,
+      maxPitch: 0,
       locale: { "Map.Title": say("map_of", { place: this.store.situation.municipality.name }) },
     });
     this.map.touchZoomRotate.disableRotation();
@@ -45,7 +58,10 @@ export class LiveMap {
     this.map.on("styledata", () => this.map.isStyleLoaded() || this.map.once("idle", () => this.draw()));
     this.watchSize();
     return new Promise((done, fail) => {
-      this.map.once("load", () => { this.draw(); done(); });
+      this.map.once("load", () => {
+        this.draw();
+        done();
+      });
       this.map.on("error", ({ error }) => fail(error));
     });
   }
@@ -64,15 +80,29 @@ export class LiveMap {
     for (const row of rows) {
       const style = styleOf(row.code, classes);
       const weak = !this.store.view.layer && row.value !== null && (row.place.coverage ?? 1) < WEAK_COVERAGE;
-      this.map.setFeatureState({ ...PLACES, id: row.place.id }, {
-        class: Number(style.slice(1)) || 0, kind: style === "f-nd" ? "no_data" : style === "f-sp" ? "withheld" : "",
-        hidden: row.leftOut, weak,
-      });
+      this.map.setFeatureState(
+        { ...PLACES, id: row.place.id },
+        {
+          class: Number(style.slice(1)) || 0,
+          kind: style === "f-nd" ? "no_data" : style === "f-sp" ? "withheld" : "",
+          hidden: row.leftOut,
+          weak,
+        },
+      );
     }
     this.map.getSource("labels").setData(collection(rows.filter((row) => !row.leftOut).map((row) => this.label(row))));
-    this.map.getSource("people").setData(collection(rows.filter((row) => row.place.people).map((row) => point(row.place.centre, {
-      key: `${row.place.id}`, count: number(row.place.people),
-    }))));
+    this.map.getSource("people").setData(
+      collection(
+        rows
+          .filter((row) => row.place.people)
+          .map((row) =>
+            point(row.place.centre, {
+              key: `${row.place.id}`,
+              count: number(row.place.people),
+            }),
+          ),
+      ),
+    );
     this.drawFacilities();
     this.drawFresh();
     this.drawVisits();
@@ -84,19 +114,36 @@ export class LiveMap {
     const style = styleOf(row.code, this.store.situation.classes);
     const value = row.code === "withheld" ? "–" : share(row.value);
     return point(row.place.centre, {
-      value, name: localName(row.place), class: Number(style.slice(1)) || 0, order: hundredths(row.value) ?? 101,
+      value,
+      name: localName(row.place),
+      class: Number(style.slice(1)) || 0,
+      order: hundredths(row.value) ?? 101,
     });
   }
 
   drawFacilities() {
-    this.map.getSource("stopped")?.setData(collection(this.store.situation.stopped
-      .filter((facility) => facility.lon !== null && facility.status !== "fully_functional")
-      .map((facility) => point([facility.lon, facility.lat], { id: facility.id, service: facility.service, status: facility.status }))));
+    this.map
+      .getSource("stopped")
+      ?.setData(
+        collection(
+          this.store.situation.stopped
+            .filter((facility) => facility.lon !== null && facility.status !== "fully_functional")
+            .map((facility) =>
+              point([facility.lon, facility.lat], {
+                id: facility.id,
+                service: facility.service,
+                status: facility.status,
+              }),
+            ),
+        ),
+      );
   }
 
   drawVisits() {
     const visits = [...(this.store.visits?.values() ?? [])].filter((visit) => visit.lon !== null);
-    this.map.getSource("visits")?.setData(collection(visits.map((visit) => point([visit.lon, visit.lat], { state: visit.state }))));
+    this.map
+      .getSource("visits")
+      ?.setData(collection(visits.map((visit) => point([visit.lon, visit.lat], { state: visit.state }))));
   }
 
   /** Draws an assessment over the tiles until they are fetched again; the tile's own mark of it is left out. */
@@ -141,7 +188,8 @@ export class LiveMap {
   overlays() {
     for (const [name, layers] of Object.entries(OVERLAYS))
       for (const layer of layers)
-        if (this.map.getLayer(layer)) this.map.setLayoutProperty(layer, "visibility", this.store.view.over.has(name) ? "visible" : "none");
+        if (this.map.getLayer(layer))
+          this.map.setLayoutProperty(layer, "visibility", this.store.view.over.has(name) ? "visible" : "none");
   }
 
   zoom(step) {

@@ -39,7 +39,10 @@ export function toast(text, { bad = false, undo = null } = {}) {
   box.setAttribute("role", bad ? "alert" : "status");
   if (undo) {
     const button = Object.assign(document.createElement("button"), { type: "button", textContent: say("undo") });
-    button.addEventListener("click", () => { box.remove(); undo(); });
+    button.addEventListener("click", () => {
+      box.remove();
+      undo();
+    });
     box.append(button);
   }
   document.getElementById("toasts").replaceChildren(box);

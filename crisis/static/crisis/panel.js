@@ -42,7 +42,10 @@ export class Panel {
   }
 
   async html(id, signal) {
-    const answer = await fetch(`${this.store.page.home}neighbourhoods/${id}/panel${this.store.at ? `?at=${this.store.at}` : ""}`, { signal });
+    const answer = await fetch(
+      `${this.store.page.home}neighbourhoods/${id}/panel${this.store.at ? `?at=${this.store.at}` : ""}`,
+      { signal },
+    );
     if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
     return answer.text();
   }

@@ -38,6 +38,9 @@ export class Past {
     day.setAttribute("aria-valuetext", box.value);
     const note = document.getElementById("past-note");
     note.hidden = !at;
-    note.querySelector("time").textContent = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "long", timeZone: "UTC" }).format(shown);
+    note.querySelector("time").textContent = new Intl.DateTimeFormat(document.documentElement.lang, {
+      dateStyle: "long",
+      timeZone: "UTC",
+    }).format(shown);
   }
 }

@@ -39,7 +39,10 @@ function pattern(kind) {
   }
   if (kind === "withheld") {
     pen.fillStyle = token("hatch");
-    for (const [x, y] of [[2, 2], [6, 6]]) {
+    for (const [x, y] of [
+      [2, 2],
+      [6, 6],
+    ]) {
       pen.beginPath();
       pen.arc(x, y, 1.3, 0, 2 * Math.PI);
       pen.fill();
@@ -78,11 +81,19 @@ function facility(service, state) {
 
 /** A visit: a dashed ring is planned, a diamond under way, a disc done, a cross was refused or could not be reached. */
 function visit(state) {
-  const size = 20, middle = size / 2;
+  const size = 20,
+    middle = size / 2;
   const [canvas, pen] = sheet(size, size);
   const crossed = state === "refused" || state === "inaccessible";
   const path = new Path2D();
-  if (crossed) for (const [from, to] of [[5, 15], [15, 5]]) { path.moveTo(5, from); path.lineTo(15, to); }
+  if (crossed)
+    for (const [from, to] of [
+      [5, 15],
+      [15, 5],
+    ]) {
+      path.moveTo(5, from);
+      path.lineTo(15, to);
+    }
   else if (state === "under_way") path.addPath(new Path2D("M10 3 17 10 10 17 3 10Z"));
   else path.arc(middle, middle, 6, 0, 2 * Math.PI);
   // A light edge first, so that the mark stands out on every colour of the map.
@@ -107,7 +118,8 @@ function gradeMark(grade, size) {
   pen.fillStyle = asked ? token("g-unknown") : token(`g-${known.replace("_", "-")}`);
   pen.strokeStyle = asked || known === "none" ? token("ink-2") : token("ink");
   pen.lineWidth = size > 12 ? 1.5 : 1;
-  const dash = size > 12 ? { possible: [4, 3], not_assessed: [1, 2.5] } : { possible: [2, 1.5], not_assessed: [1, 1.5] };
+  const dash =
+    size > 12 ? { possible: [4, 3], not_assessed: [1, 2.5] } : { possible: [2, 1.5], not_assessed: [1, 1.5] };
   pen.setLineDash(dash[known] ?? []);
   pen.beginPath();
   outline(pen, known, size);
@@ -123,9 +135,23 @@ function gradeMark(grade, size) {
 function outline(pen, grade, size) {
   const [low, high, middle] = [1, size - 1, size / 2];
   const corners = {
-    moderate: [[low + 0.5, low + 0.5], [high - 0.5, low + 0.5], [high - 0.5, high - 0.5], [low + 0.5, high - 0.5]],
-    heavy: [[middle, low], [high, middle], [middle, high], [low, middle]],
-    very_heavy: [[middle, low], [high, high], [low, high]],
+    moderate: [
+      [low + 0.5, low + 0.5],
+      [high - 0.5, low + 0.5],
+      [high - 0.5, high - 0.5],
+      [low + 0.5, high - 0.5],
+    ],
+    heavy: [
+      [middle, low],
+      [high, middle],
+      [middle, high],
+      [low, middle],
+    ],
+    very_heavy: [
+      [middle, low],
+      [high, high],
+      [low, high],
+    ],
     destroyed: octagon(low, high, size * 0.3),
   }[grade];
   if (!corners) {
@@ -137,7 +163,16 @@ function outline(pen, grade, size) {
 }
 
 function octagon(low, high, cut) {
-  return [[low + cut, low], [high - cut, low], [high, low + cut], [high, high - cut], [high - cut, high], [low + cut, high], [low, high - cut], [low, low + cut]];
+  return [
+    [low + cut, low],
+    [high - cut, low],
+    [high, low + cut],
+    [high, high - cut],
+    [high - cut, high],
+    [low + cut, high],
+    [low, high - cut],
+    [low, low + cut],
+  ];
 }
 
 /** People present as a bar: solid hosts, dotted displaced people, outlined returnees, all of one neutral colour. */
@@ -146,7 +181,11 @@ function people(place) {
   const length = Math.max(8, Math.min(90, place.people / 110));
   const [canvas, pen] = sheet(length + 2, 11);
   let start = 1;
-  const groups = [[place.hosts, "solid"], [place.displaced, "dots"], [place.returnees, "outline"]];
+  const groups = [
+    [place.hosts, "solid"],
+    [place.displaced, "dots"],
+    [place.returnees, "outline"],
+  ];
   const sum = groups.reduce((total, [count]) => total + (count ?? 0), 0) || 1;
   pen.fillStyle = token("surface");
   pen.fillRect(0, 0, length + 2, 11);

@@ -24,7 +24,10 @@ function show(card, run) {
   bar.firstElementChild.style.inlineSize = `${(share * 100).toFixed(1)}%`;
   if (run.gain === null) return;
   const said = card.querySelector("[data-said]");
-  const text = run.bound === null ? say("plan_first", { n: number(run.gain) }) : say("plan_between", { n: number(run.gain), most: number(run.bound) });
+  const text =
+    run.bound === null
+      ? say("plan_first", { n: number(run.gain) })
+      : say("plan_between", { n: number(run.gain), most: number(run.bound) });
   if (said.textContent !== text) said.textContent = text;
 }
 

@@ -37,7 +37,8 @@ const go = (ending) => () => {
   const address = sections.find((href) => new URL(href).pathname.endsWith(ending));
   if (address) location.href = address;
 };
-for (const [key, ending] of Object.entries({ n: "/neighbourhoods/", f: "/facilities/", w: "/works/", i: "/imports/" })) onKey(`g ${key}`, go(ending));
+for (const [key, ending] of Object.entries({ n: "/neighbourhoods/", f: "/facilities/", w: "/works/", i: "/imports/" }))
+  onKey(`g ${key}`, go(ending));
 onKey("g m", () => sections[0] && (location.href = sections[0]));
 document.querySelector("[data-print]")?.addEventListener("click", () => print());
 // On a phone the sections are a strip that scrolls: the one that is open must be in sight.

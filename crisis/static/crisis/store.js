@@ -26,7 +26,9 @@ export class Store extends EventTarget {
   /** Fetches the situation; the browser's cache and the ETag make an unchanged one cheap. */
   async load() {
     const day = this.at ? `?at=${this.at}` : "";
-    const answer = await fetch(`/api/v1/municipalities/${this.page.code}/situation${day}`, { headers: { Accept: "application/json" } });
+    const answer = await fetch(`/api/v1/municipalities/${this.page.code}/situation${day}`, {
+      headers: { Accept: "application/json" },
+    });
     if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
     this.take(await answer.json());
   }
@@ -63,7 +65,9 @@ export class Store extends EventTarget {
 
   /** Visits of the field teams, asked for when they are first shown; afterwards the event log tells. */
   async loadVisits() {
-    const answer = await fetch(`/api/v1/municipalities/${this.page.code}/visits?lately=true&limit=500`, { headers: { Accept: "application/json" } });
+    const answer = await fetch(`/api/v1/municipalities/${this.page.code}/visits?lately=true&limit=500`, {
+      headers: { Accept: "application/json" },
+    });
     if (!answer.ok) return;
     this.visits = new Map((await answer.json()).items.map((visit) => [visit.id, visit]));
     this.dispatchEvent(new Event("visits"));
@@ -100,7 +104,9 @@ export class Store extends EventTarget {
     const key = SORTS[this.view.sort];
     return [...this.places.values()]
       .map((place) => this.row(place))
-      .sort((a, b) => compare([...key(a), a.place.rank ?? Infinity, a.place.id], [...key(b), b.place.rank ?? Infinity, b.place.id]))
+      .sort((a, b) =>
+        compare([...key(a), a.place.rank ?? Infinity, a.place.id], [...key(b), b.place.rank ?? Infinity, b.place.id]),
+      )
       .map((row) => row.place.id);
   }
 
@@ -156,7 +162,8 @@ export function addressOf(view) {
   for (const name of ["layer", "q", "place"]) if (view[name]) asked.set(name, view[name]);
   if (view.sort !== "short") asked.set("sort", view.sort);
   if (view.hide.size) asked.set("hide", [...view.hide].join(","));
-  if (view.over.size !== SHOWN_AT_FIRST.length || !SHOWN_AT_FIRST.every((name) => view.over.has(name))) asked.set("over", [...view.over].join(","));
+  if (view.over.size !== SHOWN_AT_FIRST.length || !SHOWN_AT_FIRST.every((name) => view.over.has(name)))
+    asked.set("over", [...view.over].join(","));
   if (view.list !== "places") asked.set("list", view.list);
   if (view.view !== "map") asked.set("view", view.view);
   const text = asked.toString();

@@ -32,7 +32,9 @@ export class SvgMap {
     const title = say("map_of", { place: this.store.situation.municipality.name });
     this.svg = make("svg", { role: "group", "aria-label": title, tabindex: "0", preserveAspectRatio: "xMidYMid meet" });
     this.svg.append(hatches());
-    const [areas, chosen, labels, marks, visits] = ["areas", "chosen", "labels", "marks", "visits"].map((name) => make("g", { class: name }));
+    const [areas, chosen, labels, marks, visits] = ["areas", "chosen", "labels", "marks", "visits"].map((name) =>
+      make("g", { class: name }),
+    );
     for (const feature of features) {
       const id = Number(feature.id ?? feature.properties.id);
       const link = make("a", { href: `?place=${id}#panel` });
@@ -40,7 +42,10 @@ export class SvgMap {
       link.append(shape);
       areas.append(link);
       this.shapes.set(id, shape);
-      link.addEventListener("click", (event) => { event.preventDefault(); this.calls.onSelect(id, { focusPanel: false }); });
+      link.addEventListener("click", (event) => {
+        event.preventDefault();
+        this.calls.onSelect(id, { focusPanel: false });
+      });
       for (const kind of ["mouseenter", "focus"]) link.addEventListener(kind, () => this.calls.onHover(id));
       for (const kind of ["mouseleave", "blur"]) link.addEventListener(kind, () => this.calls.onHover(null));
     }
@@ -53,7 +58,14 @@ export class SvgMap {
 
   path(geometry) {
     const polygons = geometry.type === "Polygon" ? [geometry.coordinates] : geometry.coordinates;
-    const ring = (points) => `M${points.map((point) => this.place(point).map((value) => value.toFixed(1)).join(",")).join(" ")}Z`;
+    const ring = (points) =>
+      `M${points
+        .map((point) =>
+          this.place(point)
+            .map((value) => value.toFixed(1))
+            .join(","),
+        )
+        .join(" ")}Z`;
     return polygons.flat().map(ring).join("");
   }
 
@@ -77,7 +89,8 @@ export class SvgMap {
 
   label(row, value, place) {
     const [x, y] = this.place(row.place.centre);
-    const line = (kind, shift, text) => Object.assign(make("text", { class: `${kind} t${place}`, x, y: y + shift }), { textContent: text });
+    const line = (kind, shift, text) =>
+      Object.assign(make("text", { class: `${kind} t${place}`, x, y: y + shift }), { textContent: text });
     this.labelGroup.append(line("nl", 0, value), line("nn", 17, localName(row.place)));
   }
 
@@ -88,10 +101,28 @@ export class SvgMap {
       if (facility.lon === null || facility.status === "fully_functional") continue;
       const [x, y] = this.place([facility.lon, facility.lat]);
       const part = !["not_functional", "closed_by_decision"].includes(facility.status);
-      const mark = make("g", { transform: `translate(${x} ${y})`, role: "img", "aria-label": `${facility.name ?? facility.code}: ${status(facility.status)}` });
+      const mark = make("g", {
+        transform: `translate(${x} ${y})`,
+        role: "img",
+        "aria-label": `${facility.name ?? facility.code}: ${status(facility.status)}`,
+      });
       const colour = `var(--${part ? "part" : "out"})`;
-      mark.append(make("rect", { x: -11, y: -11, width: 22, height: 22, rx: 3, fill: "var(--surface)", stroke: colour, "stroke-width": 2.5, ...(part ? { "stroke-dasharray": "4 2.5" } : {}) }));
-      mark.append(Object.assign(make("text", { class: "fac", y: 5, fill: colour }), { textContent: letter(facility.service) }));
+      mark.append(
+        make("rect", {
+          x: -11,
+          y: -11,
+          width: 22,
+          height: 22,
+          rx: 3,
+          fill: "var(--surface)",
+          stroke: colour,
+          "stroke-width": 2.5,
+          ...(part ? { "stroke-dasharray": "4 2.5" } : {}),
+        }),
+      );
+      mark.append(
+        Object.assign(make("text", { class: "fac", y: 5, fill: colour }), { textContent: letter(facility.service) }),
+      );
       this.marks.append(mark);
     }
   }
@@ -100,11 +131,20 @@ export class SvgMap {
     this.visits.replaceChildren();
     if (!this.store.view.over.has("visits")) return;
     const crossed = () => make("path", { d: "M-7-7 7 7M7-7-7 7" });
-    const shapes = { under_way: () => make("path", { d: "M0-8 8 0 0 8-8 0Z" }), refused: crossed, inaccessible: crossed };
+    const shapes = {
+      under_way: () => make("path", { d: "M0-8 8 0 0 8-8 0Z" }),
+      refused: crossed,
+      inaccessible: crossed,
+    };
     for (const visit of this.store.visits?.values() ?? []) {
       if (visit.lon === null) continue;
       const [x, y] = this.place([visit.lon, visit.lat]);
-      const mark = make("g", { class: `visit v-${visit.state}`, transform: `translate(${x} ${y})`, role: "img", "aria-label": say(`visit_${visit.state}`, { title: visit.title }) });
+      const mark = make("g", {
+        class: `visit v-${visit.state}`,
+        transform: `translate(${x} ${y})`,
+        role: "img",
+        "aria-label": say(`visit_${visit.state}`, { title: visit.title }),
+      });
       mark.append((shapes[visit.state] ?? (() => make("circle", { r: 7 })))());
       this.visits.append(mark);
     }
@@ -167,9 +207,15 @@ function make(name, attributes = {}) {
 function hatches() {
   const box = { width: 9, height: 9, patternUnits: "userSpaceOnUse" };
   const lines = make("pattern", { id: "h-nd", ...box, patternTransform: "rotate(45)" });
-  lines.append(make("rect", { width: 9, height: 9, fill: "var(--f0)" }), make("path", { d: "M0 0V9", stroke: "var(--hatch)", "stroke-width": 3.4 }));
+  lines.append(
+    make("rect", { width: 9, height: 9, fill: "var(--f0)" }),
+    make("path", { d: "M0 0V9", stroke: "var(--hatch)", "stroke-width": 3.4 }),
+  );
   const dots = make("pattern", { id: "h-sp", ...box });
-  dots.append(make("rect", { width: 9, height: 9, fill: "var(--f0)" }), make("circle", { cx: 3, cy: 3, r: 1.9, fill: "var(--hatch)" }));
+  dots.append(
+    make("rect", { width: 9, height: 9, fill: "var(--f0)" }),
+    make("circle", { cx: 3, cy: 3, r: 1.9, fill: "var(--hatch)" }),
+  );
   const defs = make("defs");
   defs.append(lines, dots);
   return defs;

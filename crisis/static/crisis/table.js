@@ -39,7 +39,8 @@ export class PlaceTable {
     }
     for (const head of this.heads) {
       const here = head.dataset.sort === this.store.view.sort;
-      if (here) head.closest("th").setAttribute("aria-sort", DESCENDING.has(head.dataset.sort) ? "descending" : "ascending");
+      if (here)
+        head.closest("th").setAttribute("aria-sort", DESCENDING.has(head.dataset.sort) ? "descending" : "ascending");
       else head.closest("th").removeAttribute("aria-sort");
     }
   }

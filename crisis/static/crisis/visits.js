@@ -9,13 +9,16 @@ const timers = new Map();
 /** Fetches a part again soon; a part with an open form waits until it is left. */
 function refresh(part) {
   clearTimeout(timers.get(part));
-  timers.set(part, setTimeout(async () => {
-    const element = document.getElementById(part);
-    if (element.contains(document.activeElement) || element.querySelector("details[open]")) return refresh(part);
-    const answer = await fetch(part, { headers: { Accept: "text/html" } }).catch(() => null);
-    if (answer?.ok) element.innerHTML = await answer.text();
-    return undefined;
-  }, WAIT_MS));
+  timers.set(
+    part,
+    setTimeout(async () => {
+      const element = document.getElementById(part);
+      if (element.contains(document.activeElement) || element.querySelector("details[open]")) return refresh(part);
+      const answer = await fetch(part, { headers: { Accept: "text/html" } }).catch(() => null);
+      if (answer?.ok) element.innerHTML = await answer.text();
+      return undefined;
+    }, WAIT_MS),
+  );
 }
 
 live.addEventListener("happened", ({ detail }) => {

@@ -10,7 +10,11 @@ const board = document.getElementById("board");
 // ---- one's own answer: slider and box say the same, the best one is marked
 
 for (const form of document.querySelectorAll("[data-swing]")) {
-  const rows = [...form.querySelectorAll(".swings li")].map((row) => ({ row, slider: row.querySelector("[type=range]"), box: row.querySelector(".n") }));
+  const rows = [...form.querySelectorAll(".swings li")].map((row) => ({
+    row,
+    slider: row.querySelector("[type=range]"),
+    box: row.querySelector(".n"),
+  }));
   const best = form.querySelector("[data-best]");
   const mark = () => {
     for (const { row, box } of rows) row.classList.toggle("best", Number(box.value) === BEST);
@@ -50,7 +54,10 @@ async function showEffect() {
   if (!place) return;
   const turn = ++asked;
   const typed = [...board.querySelectorAll("[data-points]")].map((field) => [field.name, field.value]);
-  const stated = [...board.querySelectorAll("[data-value]")].map((cell) => [`points-${cell.dataset.weight}`, cell.dataset.value]);
+  const stated = [...board.querySelectorAll("[data-value]")].map((cell) => [
+    `points-${cell.dataset.weight}`,
+    cell.dataset.value,
+  ]);
   const values = new URLSearchParams(typed.length ? typed : stated);
   place.setAttribute("aria-busy", "true");
   const got = await fetch(`${board.dataset.effect}?${values}`).catch(() => null);
@@ -69,7 +76,9 @@ board.addEventListener("input", (event) => {
 
 function written() {
   const fields = [...board.querySelectorAll("input:not([type=hidden]), textarea")];
-  return new Map(fields.filter((field) => field.value !== field.defaultValue).map((field) => [field.name, field.value]));
+  return new Map(
+    fields.filter((field) => field.value !== field.defaultValue).map((field) => [field.name, field.value]),
+  );
 }
 
 async function refresh() {
@@ -80,7 +89,8 @@ async function refresh() {
   const [before, now] = [board, fresh].map((part) => part.querySelector("[data-state]").dataset);
   if (before.state !== now.state || before.round !== now.round) return location.reload();
   const kept = written();
-  const focus = document.activeElement?.name && board.contains(document.activeElement) ? document.activeElement.name : null;
+  const focus =
+    document.activeElement?.name && board.contains(document.activeElement) ? document.activeElement.name : null;
   const open = [...board.querySelectorAll("details")].map((part) => part.open);
   const effect = document.getElementById("effect")?.innerHTML;
   board.replaceChildren(...fresh.childNodes);

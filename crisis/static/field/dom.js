@@ -20,13 +20,23 @@ export function svg(tag, attributes = {}, ...children) {
   return node;
 }
 
-export const back = () => svg("svg", { width: 22, height: 22, viewBox: "0 0 22 22", "aria-hidden": "true", class: "mirrored" },
-  svg("path", { d: "M14 3 6 11l8 8", fill: "none", stroke: "currentColor", "stroke-width": 2.5 }));
+export const back = () =>
+  svg(
+    "svg",
+    { width: 22, height: 22, viewBox: "0 0 22 22", "aria-hidden": "true", class: "mirrored" },
+    svg("path", { d: "M14 3 6 11l8 8", fill: "none", stroke: "currentColor", "stroke-width": 2.5 }),
+  );
 
 /** One screen: head (heading, what stands beside it), body, foot. The heading gets the focus, so that it is read. */
 export function show({ title, sub, beside, home = true, body, foot }) {
   const heading = el("h1.grow", { tabIndex: -1 }, el("bdi", {}, title), sub ? el("span.small.muted", {}, sub) : null);
-  document.getElementById("head").replaceChildren(...(home ? [el("a.btn.f-back", { href: "#/", "aria-label": "⌂" }, back())] : []), heading, ...(beside ? [beside] : []));
+  document
+    .getElementById("head")
+    .replaceChildren(
+      ...(home ? [el("a.btn.f-back", { href: "#/", "aria-label": "⌂" }, back())] : []),
+      heading,
+      ...(beside ? [beside] : []),
+    );
   document.getElementById("body").replaceChildren(...body.flat().filter(Boolean));
   const bar = document.getElementById("foot");
   bar.replaceChildren(...(foot ?? []).filter(Boolean));

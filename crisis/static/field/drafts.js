@@ -7,15 +7,33 @@ import { DRAFT, getContents, getForm, getMeta, getRecord, saveDraft, sealDraft, 
 const SAVE_AFTER_MS = 400;
 
 /** A new record of a form; `answers` are known before (a visit, a record sent back), `replaces` the one it corrects. */
-export async function begin(pack, { form_id, version, title }, { answers = {}, replaces = null, visit = null, label = "" } = {}) {
+export async function begin(
+  pack,
+  { form_id, version, title },
+  { answers = {}, replaces = null, visit = null, label = "" } = {},
+) {
   const id = `uuid:${crypto.randomUUID()}`;
   const form = await getForm(form_id, version);
   const filled = new Filled(form, { ...answers });
   filled.begin();
   const now = new Date().toISOString();
   const record = {
-    id, user: pack.person.id, person: pack.person.name, town: pack.town.code, form_id, version, title: label || title, place: "", state: DRAFT,
-    replaces, visit, created_at: now, changed_at: now, sealed_at: null, size: 0, tries: 0,
+    id,
+    user: pack.person.id,
+    person: pack.person.name,
+    town: pack.town.code,
+    form_id,
+    version,
+    title: label || title,
+    place: "",
+    state: DRAFT,
+    replaces,
+    visit,
+    created_at: now,
+    changed_at: now,
+    sealed_at: null,
+    size: 0,
+    tries: 0,
   };
   await saveDraft(record, { answers: filled.answers, photos: {} });
   await writeLedger();
@@ -50,7 +68,12 @@ export class Draft extends EventTarget {
     clearTimeout(this.timer);
     this.record = { ...this.record, changed_at: new Date().toISOString(), place: this.placeLabel() };
     // One save after the other, so that the last one wins.
-    this.saving = (this.saving ?? Promise.resolve()).then(() => saveDraft(this.record, { answers: { ...this.filled.answers }, photos: { ...this.photos } })).then(() => true, () => false);
+    this.saving = (this.saving ?? Promise.resolve())
+      .then(() => saveDraft(this.record, { answers: { ...this.filled.answers }, photos: { ...this.photos } }))
+      .then(
+        () => true,
+        () => false,
+      );
     const kept = await this.saving;
     if (kept) this.savedAt = this.record.changed_at;
     this.dispatchEvent(new CustomEvent("saved", { detail: kept }));
@@ -80,7 +103,10 @@ export class Draft extends EventTarget {
     const sealed = { xml: await seal(key, xml), parts };
     const size = sealed.xml.byteLength + parts.reduce((sum, { bytes }) => sum + bytes.byteLength, 0);
     const now = new Date().toISOString();
-    const done = await sealDraft({ ...this.record, sealed_at: now, changed_at: now, size, photos: parts.length, sha256: await sha256(xml) }, sealed);
+    const done = await sealDraft(
+      { ...this.record, sealed_at: now, changed_at: now, size, photos: parts.length, sha256: await sha256(xml) },
+      sealed,
+    );
     await writeLedger();
     return done;
   }
@@ -98,7 +124,10 @@ export async function throwAway(id) {
   });
   await writeLedger();
   return async () => {
-    await setMeta("thrown_away", ((await getMeta("thrown_away")) ?? []).filter((other) => other !== id));
+    await setMeta(
+      "thrown_away",
+      ((await getMeta("thrown_away")) ?? []).filter((other) => other !== id),
+    );
     await saveDraft(record, contents);
     await writeLedger();
   };

@@ -40,31 +40,52 @@ export function evaluate(tree, context) {
   const [head, ...rest] = tree;
   const of = (part) => evaluate(part, context);
   switch (head) {
-    case "num": case "str": return rest[0];
-    case "ref": return context.answer(rest[0]);
-    case "self": return context.own;
-    case "neg": return -number(of(rest[0]));
-    case "or": return boolean(of(rest[0])) || boolean(of(rest[1]));
-    case "and": return boolean(of(rest[0])) && boolean(of(rest[1]));
-    case "call": return called(rest[0], rest.slice(1), context);
-    case "=": return equal(of(rest[0]), of(rest[1]));
-    case "!=": return !equal(of(rest[0]), of(rest[1]));
-    default: return calculated(head, number(of(rest[0])), number(of(rest[1])));
+    case "num":
+    case "str":
+      return rest[0];
+    case "ref":
+      return context.answer(rest[0]);
+    case "self":
+      return context.own;
+    case "neg":
+      return -number(of(rest[0]));
+    case "or":
+      return boolean(of(rest[0])) || boolean(of(rest[1]));
+    case "and":
+      return boolean(of(rest[0])) && boolean(of(rest[1]));
+    case "call":
+      return called(rest[0], rest.slice(1), context);
+    case "=":
+      return equal(of(rest[0]), of(rest[1]));
+    case "!=":
+      return !equal(of(rest[0]), of(rest[1]));
+    default:
+      return calculated(head, number(of(rest[0])), number(of(rest[1])));
   }
 }
 
 function calculated(operator, a, b) {
   switch (operator) {
-    case "<": return a < b;
-    case "<=": return a <= b;
-    case ">": return a > b;
-    case ">=": return a >= b;
-    case "+": return a + b;
-    case "-": return a - b;
-    case "*": return a * b;
-    case "div": return b === 0 ? (a === 0 || Number.isNaN(a) ? NaN : Math.sign(a) * Infinity) : a / b;
-    case "mod": return b && Number.isFinite(a) ? a % b : NaN;
-    default: throw new NotSupported(operator);
+    case "<":
+      return a < b;
+    case "<=":
+      return a <= b;
+    case ">":
+      return a > b;
+    case ">=":
+      return a >= b;
+    case "+":
+      return a + b;
+    case "-":
+      return a - b;
+    case "*":
+      return a * b;
+    case "div":
+      return b === 0 ? (a === 0 || Number.isNaN(a) ? NaN : Math.sign(a) * Infinity) : a / b;
+    case "mod":
+      return b && Number.isFinite(a) ? a % b : NaN;
+    default:
+      throw new NotSupported(operator);
   }
 }
 
@@ -80,40 +101,44 @@ const numbers = (values) => values.filter((value) => value !== "").map(number);
 const most = (values, choose) => (values.length ? (values.some(Number.isNaN) ? NaN : choose(...values)) : NaN);
 
 const FUNCTIONS = {
-  "selected": (value, word) => words(value).includes(string(word)),
+  selected: (value, word) => words(value).includes(string(word)),
   "count-selected": (value) => words(value).length,
   "selected-at": (value, place) => words(value)[Math.trunc(number(place))] ?? "",
   "string-length": (value) => letters(value).length,
-  "regex": (value, pattern) => matches(string(value), string(pattern)),
-  "contains": (value, part) => string(value).includes(string(part)),
+  regex: (value, pattern) => matches(string(value), string(pattern)),
+  contains: (value, part) => string(value).includes(string(part)),
   "starts-with": (value, part) => string(value).startsWith(string(part)),
   "ends-with": (value, part) => string(value).endsWith(string(part)),
-  "concat": (...values) => values.map(string).join(""),
+  concat: (...values) => values.map(string).join(""),
   "normalize-space": (value) => words(value).join(" "),
-  "substr": substr,
-  "number": number,
-  "int": (value) => (Number.isFinite(number(value)) ? Math.trunc(number(value)) : number(value)),
-  "round": round,
-  "abs": (value) => Math.abs(number(value)),
-  "min": (...values) => most(numbers(values), Math.min),
-  "max": (...values) => most(numbers(values), Math.max),
-  "string": string,
-  "boolean": boolean,
+  substr: substr,
+  number: number,
+  int: (value) => (Number.isFinite(number(value)) ? Math.trunc(number(value)) : number(value)),
+  round: round,
+  abs: (value) => Math.abs(number(value)),
+  min: (...values) => most(numbers(values), Math.min),
+  max: (...values) => most(numbers(values), Math.max),
+  string: string,
+  boolean: boolean,
   "boolean-from-string": (value) => ["true", "1"].includes(string(value)),
-  "not": (value) => !boolean(value),
-  "true": () => true,
-  "false": () => false,
-  "date": (value) => value,
+  not: (value) => !boolean(value),
+  true: () => true,
+  false: () => false,
+  date: (value) => value,
   "decimal-date-time": number,
 };
 
 function called(name, parts, context) {
   const of = (part) => evaluate(part, context);
   switch (name) {
-    case "if": return of(parts[boolean(of(parts[0])) ? 1 : 2]);
-    case "coalesce": return parts.map((part) => string(of(part))).find((value) => value) ?? "";
-    case "today": return localDay(context.now);
-    case "now": return localMoment(context.now);
+    case "if":
+      return of(parts[boolean(of(parts[0])) ? 1 : 2]);
+    case "coalesce":
+      return parts.map((part) => string(of(part))).find((value) => value) ?? "";
+    case "today":
+      return localDay(context.now);
+    case "now":
+      return localMoment(context.now);
     default:
       if (!Object.hasOwn(FUNCTIONS, name)) throw new NotSupported(name);
       return FUNCTIONS[name](...parts.map(of));
@@ -131,13 +156,17 @@ function matches(text, pattern) {
 }
 
 function substr(value, start, end = Infinity) {
-  const low = number(start), high = number(end);
+  const low = number(start),
+    high = number(end);
   if (!Number.isFinite(low)) return "";
-  return letters(value).slice(Math.trunc(low), Number.isFinite(high) ? Math.trunc(high) : undefined).join("");
+  return letters(value)
+    .slice(Math.trunc(low), Number.isFinite(high) ? Math.trunc(high) : undefined)
+    .join("");
 }
 
 function round(value, places = 0) {
-  const exact = number(value), digits = number(places);
+  const exact = number(value),
+    digits = number(places);
   if (!Number.isFinite(exact) || !Number.isFinite(digits) || Math.abs(digits) > 15) return exact;
   const factor = 10 ** Math.trunc(digits);
   return Math.floor(exact * factor + 0.5) / factor;

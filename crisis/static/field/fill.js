@@ -5,7 +5,9 @@ import { inputFor } from "./inputs.js";
 import { metres } from "./pack.js";
 import { inLanguage, say, time } from "./words.js";
 
-const NEAR_M = 60, NEAR_MOST = 6, GO_ON_MS = 250;
+const NEAR_M = 60,
+  NEAR_MOST = 6,
+  GO_ON_MS = 250;
 let held = null; // {id, release}: this tab's hold on the draft it shows
 
 /** Shows question `step` of a draft ("check" for all answers). */
@@ -40,7 +42,10 @@ export function letGo(app) {
 
 function head(draft) {
   const saved = el("span.tiny.muted", { role: "status", id: "saved" }, say("saved", { time: time(draft.savedAt) }));
-  draft.addEventListener("saved", (event) => (saved.textContent = event.detail ? say("saved", { time: time(draft.savedAt) }) : say("no_room")));
+  draft.addEventListener(
+    "saved",
+    (event) => (saved.textContent = event.detail ? say("saved", { time: time(draft.savedAt) }) : say("no_room")),
+  );
   return { title: draft.record.title, sub: draft.placeLabel() || null, beside: saved };
 }
 
@@ -62,25 +67,45 @@ function questionScreen(app, draft, step) {
     sayNext();
     return kept;
   };
-  const form = el("form.f-question", { id: "question", onsubmit: (event) => {
-    event.preventDefault();
-    const wrong = filled.problem(question);
-    if (wrong && wrong.code !== "required") {
-      problem.replaceChildren(note(sentence(wrong), "out"));
-      form.querySelector("input,select,textarea,button")?.focus();
-      return;
-    }
-    draft.save();
-    const at = filled.steps().findIndex((other) => other.path === question.path);
-    app.go(at + 1 < filled.steps().length ? `#/fill/${draft.record.id}/${at + 1}` : `#/fill/${draft.record.id}/check`);
-  } }, inputFor({ question, filled, lists, outline: app.pack.outline, photos: draft.photos, change }), nearby(app, question, change), problem);
+  const form = el(
+    "form.f-question",
+    {
+      id: "question",
+      onsubmit: (event) => {
+        event.preventDefault();
+        const wrong = filled.problem(question);
+        if (wrong && wrong.code !== "required") {
+          problem.replaceChildren(note(sentence(wrong), "out"));
+          form.querySelector("input,select,textarea,button")?.focus();
+          return;
+        }
+        draft.save();
+        const at = filled.steps().findIndex((other) => other.path === question.path);
+        app.go(
+          at + 1 < filled.steps().length ? `#/fill/${draft.record.id}/${at + 1}` : `#/fill/${draft.record.id}/check`,
+        );
+      },
+    },
+    inputFor({ question, filled, lists, outline: app.pack.outline, photos: draft.photos, change }),
+    nearby(app, question, change),
+    problem,
+  );
   sayNext();
   if (question.type === "select_one") goOnByTap(form);
   return show({
     ...head(draft),
     body: [
-      el("div.row.small", {}, el("span.grow", {}, say("question_of", { n: step + 1, all: steps.length })), el("a.f-link", { href: `#/fill/${draft.record.id}/check` }, say("see_all"))),
-      el("div.bar", { role: "img", "aria-label": say("question_of", { n: step + 1, all: steps.length }) }, el("i.f-done", { style: `inline-size:${(100 * (step + 1)) / steps.length}%` })),
+      el(
+        "div.row.small",
+        {},
+        el("span.grow", {}, say("question_of", { n: step + 1, all: steps.length })),
+        el("a.f-link", { href: `#/fill/${draft.record.id}/check` }, say("see_all")),
+      ),
+      el(
+        "div.bar",
+        { role: "img", "aria-label": say("question_of", { n: step + 1, all: steps.length }) },
+        el("i.f-done", { style: `inline-size:${(100 * (step + 1)) / steps.length}%` }),
+      ),
       form,
     ],
     foot: [el("a.btn", { href: step ? `#/fill/${draft.record.id}/${step - 1}` : "#/" }, say("back")), forward],
@@ -104,51 +129,113 @@ function goOnByTap(form) {
 /** Buildings near the last known position, for the question that asks for a building's number. */
 function nearby(app, question, change) {
   if (question.path !== "/structure" || !app.here) return null;
-  const near = app.pack.structures.map(([id, lon, lat]) => ({ id, far: metres(app.here, [lon, lat]) })).filter(({ far }) => far < NEAR_M).sort((a, b) => a.far - b.far).slice(0, NEAR_MOST);
+  const near = app.pack.structures
+    .map(([id, lon, lat]) => ({ id, far: metres(app.here, [lon, lat]) }))
+    .filter(({ far }) => far < NEAR_M)
+    .sort((a, b) => a.far - b.far)
+    .slice(0, NEAR_MOST);
   if (!near.length) return null;
-  return el("div.stack", {}, el("p.small.muted", {}, say("near")), el("div.row.f-wrap", {}, near.map(({ id, far }) => el("button.btn", { type: "button", onclick: () => {
-    change(`B-${id}`);
-    document.querySelector("#question input.in").value = `B-${id}`;
-  } }, `B-${id} · ${say("metres", { n: Math.round(far) })}`))));
+  return el(
+    "div.stack",
+    {},
+    el("p.small.muted", {}, say("near")),
+    el(
+      "div.row.f-wrap",
+      {},
+      near.map(({ id, far }) =>
+        el(
+          "button.btn",
+          {
+            type: "button",
+            onclick: () => {
+              change(`B-${id}`);
+              document.querySelector("#question input.in").value = `B-${id}`;
+            },
+          },
+          `B-${id} · ${say("metres", { n: Math.round(far) })}`,
+        ),
+      ),
+    ),
+  );
 }
 
 const short = (text) => (text.length > 34 ? `${text.slice(0, 32)}…` : text);
-const sentence = (problem) => (problem.message ? inLanguage(problem.message) : say({ required: "required", type: "wrong_number", constraint: "not_possible" }[problem.code]));
+const sentence = (problem) =>
+  problem.message
+    ? inLanguage(problem.message)
+    : say({ required: "required", type: "wrong_number", constraint: "not_possible" }[problem.code]);
 
 function checkScreen(app, draft) {
   const { filled } = draft;
   const steps = filled.steps();
   const problems = filled.problems();
-  const rows = filled.asked().filter((question) => question.type !== "note").map((question) => {
-    const wrong = problems.find((problem) => problem.question.path === question.path)?.problem;
-    const at = steps.findIndex((other) => other.path === question.path);
-    return el("li.out-row", {}, el("b", {}, inLanguage(question.label) || question.path), at < 0 ? clockEditor(draft, question) : el("a.f-link", { href: `#/fill/${draft.record.id}/${at}` }, say("change")),
-      el("span.full", {}, el("bdi", {}, shown(filled, question, app.pack.lists, draft.photos))), wrong ? el("span.full.st.out", {}, sentence(wrong)) : null);
-  });
+  const rows = filled
+    .asked()
+    .filter((question) => question.type !== "note")
+    .map((question) => {
+      const wrong = problems.find((problem) => problem.question.path === question.path)?.problem;
+      const at = steps.findIndex((other) => other.path === question.path);
+      return el(
+        "li.out-row",
+        {},
+        el("b", {}, inLanguage(question.label) || question.path),
+        at < 0
+          ? clockEditor(draft, question)
+          : el("a.f-link", { href: `#/fill/${draft.record.id}/${at}` }, say("change")),
+        el("span.full", {}, el("bdi", {}, shown(filled, question, app.pack.lists, draft.photos))),
+        wrong ? el("span.full.st.out", {}, sentence(wrong)) : null,
+      );
+    });
   const first = problems.length ? steps.findIndex((other) => other.path === problems[0].question.path) : -1;
-  const finish = el("button.btn.main.grow", { type: "button", disabled: problems.length > 0, onclick: async () => {
-    finish.disabled = true;
-    if (await draft.seal()) {
-      app.just = { form_id: draft.record.form_id, version: draft.record.version, sticky: stickyOf(draft) };
-      letGo(app);
-      app.outbox.send({ now: true });
-      app.go("#/waiting");
-    } else {
-      finish.disabled = false;
-      document.getElementById("body").prepend(note(say("no_room"), "out"));
-    }
-  } }, say("finish"));
+  const finish = el(
+    "button.btn.main.grow",
+    {
+      type: "button",
+      disabled: problems.length > 0,
+      onclick: async () => {
+        finish.disabled = true;
+        if (await draft.seal()) {
+          app.just = { form_id: draft.record.form_id, version: draft.record.version, sticky: stickyOf(draft) };
+          letGo(app);
+          app.outbox.send({ now: true });
+          app.go("#/waiting");
+        } else {
+          finish.disabled = false;
+          document.getElementById("body").prepend(note(say("no_room"), "out"));
+        }
+      },
+    },
+    say("finish"),
+  );
   return show({
     ...head(draft),
     body: [
-      problems.length ? el("p.note.out", {}, el("a", { href: `#/fill/${draft.record.id}/${first}` }, say("to_fix", { n: problems.length }))) : el("p.note", {}, say("finish_hint")),
-      el("h2.h3", {}, say("all_answers")), el("ul", {}, rows),
-      el("p", {}, el("button.btn", { type: "button", onclick: async () => {
-        app.draft = null;
-        letGo(app);
-        app.undo = await throwAway(draft.record.id);
-        app.go("#/");
-      } }, say("throw_away"))),
+      problems.length
+        ? el(
+            "p.note.out",
+            {},
+            el("a", { href: `#/fill/${draft.record.id}/${first}` }, say("to_fix", { n: problems.length })),
+          )
+        : el("p.note", {}, say("finish_hint")),
+      el("h2.h3", {}, say("all_answers")),
+      el("ul", {}, rows),
+      el(
+        "p",
+        {},
+        el(
+          "button.btn",
+          {
+            type: "button",
+            onclick: async () => {
+              app.draft = null;
+              letGo(app);
+              app.undo = await throwAway(draft.record.id);
+              app.go("#/");
+            },
+          },
+          say("throw_away"),
+        ),
+      ),
     ],
     foot: [el("a.btn", { href: `#/fill/${draft.record.id}/${Math.max(0, steps.length - 1)}` }, say("back")), finish],
   });
@@ -156,8 +243,16 @@ function checkScreen(app, draft) {
 
 function clockEditor(draft, question) {
   const value = (draft.filled.answers[question.path] ?? "").slice(0, question.type === "date" ? 10 : 16);
-  return el("input.in.auto", { type: question.type === "date" ? "date" : "datetime-local", value, "aria-label": inLanguage(question.label),
-    onchange: (event) => draft.set(question.path, event.target.value ? (question.type === "date" ? event.target.value : withZone(event.target.value)) : "") });
+  return el("input.in.auto", {
+    type: question.type === "date" ? "date" : "datetime-local",
+    value,
+    "aria-label": inLanguage(question.label),
+    onchange: (event) =>
+      draft.set(
+        question.path,
+        event.target.value ? (question.type === "date" ? event.target.value : withZone(event.target.value)) : "",
+      ),
+  });
 }
 
 function withZone(text) {
@@ -171,7 +266,10 @@ function shown(filled, question, lists, photos) {
   if (!value) return say("no_answer");
   if (question.type.startsWith("select")) {
     const labels = new Map(filled.choices(question, lists).map(({ name, label }) => [name, inLanguage(label)]));
-    return value.split(" ").map((word) => labels.get(word) ?? word).join(", ");
+    return value
+      .split(" ")
+      .map((word) => labels.get(word) ?? word)
+      .join(", ");
   }
   if (question.type === "image") return photos[value] ? "✓" : say("no_answer");
   if (question.type === "geopoint") {
@@ -184,7 +282,9 @@ function shown(filled, question, lists, photos) {
 /** What the next record of the same form most likely shares: only where it is, never what was seen. */
 function stickyOf(draft) {
   const { answers } = draft.filled;
-  return Object.fromEntries(["/neighbourhood", "/site"].filter((path) => answers[path]).map((path) => [path, answers[path]]));
+  return Object.fromEntries(
+    ["/neighbourhood", "/site"].filter((path) => answers[path]).map((path) => [path, answers[path]]),
+  );
 }
 
 /** Begins a record and opens its first question. */

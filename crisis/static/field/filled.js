@@ -47,7 +47,8 @@ export class Filled {
   calculate() {
     for (const _round of [1, 2])
       for (const question of this.questions)
-        if (question.calculate) this.answers[question.path] = string(evaluate(question.calculate, this.context(question)));
+        if (question.calculate)
+          this.answers[question.path] = string(evaluate(question.calculate, this.context(question)));
   }
 
   set(path, value) {
@@ -58,7 +59,9 @@ export class Filled {
 
   /** Questions to be asked one by one: what the phone fills in by itself is shown at the end only. */
   asked() {
-    return this.questions.filter((question) => !question.unasked && question.type !== "calculate" && this.relevant(question));
+    return this.questions.filter(
+      (question) => !question.unasked && question.type !== "calculate" && this.relevant(question),
+    );
   }
 
   steps() {
@@ -80,17 +83,22 @@ export class Filled {
     if (!value) return this.required(question) ? { code: "required" } : null;
     if (question.type === "integer" && !/^-?\d{1,18}$/.test(value)) return { code: "type" };
     if (question.type === "decimal" && Number.isNaN(number(value))) return { code: "type" };
-    if (!this.test(question.constraint, question, true)) return { code: "constraint", message: question.constraint_message };
+    if (!this.test(question.constraint, question, true))
+      return { code: "constraint", message: question.constraint_message };
     return null;
   }
 
   problems() {
-    return this.asked().map((question) => ({ question, problem: this.problem(question) })).filter(({ problem }) => problem);
+    return this.asked()
+      .map((question) => ({ question, problem: this.problem(question) }))
+      .filter(({ problem }) => problem);
   }
 
   /** Questions answered with a file. */
   photos() {
-    return this.questions.filter((question) => BINARY.has(question.type) && this.relevant(question) && this.answers[question.path]);
+    return this.questions.filter(
+      (question) => BINARY.has(question.type) && this.relevant(question) && this.answers[question.path],
+    );
   }
 
   /** Names of the files that belong to it. */

@@ -1,6 +1,17 @@
 /* One outbox for all tabs of this phone. A record leaves it only for a receipt that names it and its content; every other
    answer (a portal's page, an error, silence) leaves it where it is. */
-import { acknowledge, ACKNOWLEDGED, allRecords, forget, getContents, getMeta, SEALED, SENDING, setMeta, updateRecord } from "./store.js";
+import {
+  acknowledge,
+  ACKNOWLEDGED,
+  allRecords,
+  forget,
+  getContents,
+  getMeta,
+  SEALED,
+  SENDING,
+  setMeta,
+  updateRecord,
+} from "./store.js";
 
 const WAITS_S = [5, 30, 120, 600];
 const KEEP_ROWS_MS = 7 * 86_400_000;
@@ -18,7 +29,10 @@ export class Outbox extends EventTarget {
     this.channel = "BroadcastChannel" in globalThis ? new BroadcastChannel("reprise-field") : null;
     this.channel?.addEventListener("message", () => this.dispatchEvent(new Event("change")));
     // The network is back: what was put off for want of it is tried at once.
-    addEventListener("online", () => document.visibilityState === "visible" && !this.stopped && this.send({ now: true }));
+    addEventListener(
+      "online",
+      () => document.visibilityState === "visible" && !this.stopped && this.send({ now: true }),
+    );
     document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.send());
     setInterval(() => this.send(), 60_000);
   }
@@ -72,7 +86,8 @@ export class Outbox extends EventTarget {
   /** Rows of what was received long ago go; nothing that has no receipt ever does. */
   async tidy() {
     for (const record of await allRecords())
-      if (record.state === ACKNOWLEDGED && Date.now() - Date.parse(record.acknowledged_at) > KEEP_ROWS_MS) await forget(record.id, ACKNOWLEDGED);
+      if (record.state === ACKNOWLEDGED && Date.now() - Date.parse(record.acknowledged_at) > KEEP_ROWS_MS)
+        await forget(record.id, ACKNOWLEDGED);
   }
 
   async sendOne(record) {
@@ -99,11 +114,14 @@ export class Outbox extends EventTarget {
     }
     this.signedOut = false;
     if (receipt.missing.length && receipt.state === "stored") {
-      await updateRecord(record.id, (row) => failedRow({ ...row, there: receipt.files }, { status: 200, text: "missing" }));
+      await updateRecord(record.id, (row) =>
+        failedRow({ ...row, there: receipt.files }, { status: 200, text: "missing" }),
+      );
       return true;
     }
     await acknowledge(record.id, receipt);
-    if (record.withdraws) await updateRecord(record.withdraws, (row) => ({ ...row, taken_back: receipt.state === "withdrawn" }));
+    if (record.withdraws)
+      await updateRecord(record.withdraws, (row) => ({ ...row, taken_back: receipt.state === "withdrawn" }));
     await setMeta("last_sent", new Date().toISOString());
     this.changed();
     return true;
@@ -148,17 +166,34 @@ export class Outbox extends EventTarget {
       const contents = await getContents(record.id);
       if (!contents) continue;
       const pieces = [{ name: "", bytes: contents.xml }, ...contents.parts];
-      index.push({ id: record.id, sha256: record.sha256, parts: pieces.map(({ name, bytes }) => ({ name, size: bytes.byteLength })) });
+      index.push({
+        id: record.id,
+        sha256: record.sha256,
+        parts: pieces.map(({ name, bytes }) => ({ name, size: bytes.byteLength })),
+      });
       parts.push(...pieces.map(({ bytes }) => bytes));
     }
-    const head = new TextEncoder().encode(JSON.stringify({ format: "reprise-outbox-1", town, device: this.device, records: index }));
-    return { count: index.length, blob: new Blob([`RPOX1 ${String(head.length).padStart(12, "0")}\n`, head, ...parts], { type: "application/octet-stream" }) };
+    const head = new TextEncoder().encode(
+      JSON.stringify({ format: "reprise-outbox-1", town, device: this.device, records: index }),
+    );
+    return {
+      count: index.length,
+      blob: new Blob([`RPOX1 ${String(head.length).padStart(12, "0")}\n`, head, ...parts], {
+        type: "application/octet-stream",
+      }),
+    };
   }
 }
 
 function failedRow(row, { status, text }) {
   const tries = (row.tries ?? 0) + 1;
-  return { ...row, state: SEALED, tries, problem: { status, text }, next_try: Date.now() + 1000 * WAITS_S[Math.min(tries, WAITS_S.length) - 1] };
+  return {
+    ...row,
+    state: SEALED,
+    tries,
+    problem: { status, text },
+    next_try: Date.now() + 1000 * WAITS_S[Math.min(tries, WAITS_S.length) - 1],
+  };
 }
 
 function receiptOf(request, record) {
@@ -170,7 +205,8 @@ function receiptOf(request, record) {
   } catch {
     return null;
   }
-  const named = receipt.instance_id === record.id && receipt.sha256 === record.sha256 && typeof receipt.receipt === "string";
+  const named =
+    receipt.instance_id === record.id && receipt.sha256 === record.sha256 && typeof receipt.receipt === "string";
   return named ? { receipt } : null;
 }
 
@@ -193,8 +229,18 @@ const csrfToken = () => /(?:^|;\s*)(?:__Host-)?csrftoken=([^;]+)/.exec(document.
 /** What this phone holds and has no receipt for, as ids and what lists show of them: kept twice here and told to the town,
     so that a loss is noticed and named. */
 export async function holdings() {
-  return (await allRecords()).filter((record) => record.state !== ACKNOWLEDGED)
-    .map(({ id, user, town, form_id, title, place, state, changed_at }) => ({ id, user, town, form_id, title, place, state, at: changed_at }));
+  return (await allRecords())
+    .filter((record) => record.state !== ACKNOWLEDGED)
+    .map(({ id, user, town, form_id, title, place, state, changed_at }) => ({
+      id,
+      user,
+      town,
+      form_id,
+      title,
+      place,
+      state,
+      at: changed_at,
+    }));
 }
 
 const LEDGER = "reprise-field-ledger";

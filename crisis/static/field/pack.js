@@ -9,15 +9,24 @@ export class SignedOut extends Error {}
 
 export async function fetchPack(code) {
   const began = Date.now();
-  const answer = await fetch(code ? `/api/v1/municipalities/${code}/field/pack` : "/api/v1/field/pack", { headers: { Accept: "application/json", ...(await credentials()) }, cache: "no-store" });
+  const answer = await fetch(code ? `/api/v1/municipalities/${code}/field/pack` : "/api/v1/field/pack", {
+    headers: { Accept: "application/json", ...(await credentials()) },
+    cache: "no-store",
+  });
   if (answer.status === 401 || answer.status === 403) throw new SignedOut();
-  if (!answer.ok || !answer.headers.get("Content-Type")?.startsWith("application/json")) throw new Error(`HTTP ${answer.status}`);
+  if (!answer.ok || !answer.headers.get("Content-Type")?.startsWith("application/json"))
+    throw new Error(`HTTP ${answer.status}`);
   const text = await answer.text();
   const pack = JSON.parse(text);
   if (!pack.seal?.public || !Array.isArray(pack.forms)) throw new Error("not a pack");
   const middle = (began + Date.now()) / 2;
   const skew = middle - Date.parse(pack.server_time);
-  const kept = { ...pack, bytes: text.length, fetched_at: new Date().toISOString(), clock_off_min: Math.abs(skew) > WRONG_CLOCK_MS ? Math.round(skew / 60_000) : 0 };
+  const kept = {
+    ...pack,
+    bytes: text.length,
+    fetched_at: new Date().toISOString(),
+    clock_off_min: Math.abs(skew) > WRONG_CLOCK_MS ? Math.round(skew / 60_000) : 0,
+  };
   await keepPack(keyOf(kept), kept);
   await setMeta("current", keyOf(kept));
   return currentPack();
@@ -37,7 +46,17 @@ export async function tellHoldings(pack, device) {
   const answer = await fetch(`/api/v1/municipalities/${pack.town.code}/field/holdings`, {
     method: "POST",
     headers: { "Content-Type": "application/json", Accept: "application/json", ...(await credentials()) },
-    body: JSON.stringify({ device, records: records.map(({ id, form_id, title, place, state, at }) => ({ instance_id: id, form_id, title, place, state, at })) }),
+    body: JSON.stringify({
+      device,
+      records: records.map(({ id, form_id, title, place, state, at }) => ({
+        instance_id: id,
+        form_id,
+        title,
+        place,
+        state,
+        at,
+      })),
+    }),
   });
   if (!answer.ok) return null;
   return (await answer.json()).missing;

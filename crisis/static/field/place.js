@@ -3,16 +3,30 @@ import { el, note, svg } from "./dom.js";
 import { metres } from "./pack.js";
 import { say } from "./words.js";
 
-const GOOD_M = 10, PATIENCE_MS = 25_000, WIDTH = 340;
+const GOOD_M = 10,
+  PATIENCE_MS = 25_000,
+  WIDTH = 340;
 
 /** `value` and `change` speak the form's language: "lat lon altitude accuracy". */
 export function placeInput({ value, change, outline, label }) {
   const status = el("p.small", { role: "status" });
-  const map = outline?.places.length ? outlineMap(outline, () => current, (lon, lat, accuracy) => set(lat, lon, 0, accuracy)) : null;
+  const map = outline?.places.length
+    ? outlineMap(
+        outline,
+        () => current,
+        (lon, lat, accuracy) => set(lat, lon, 0, accuracy),
+      )
+    : null;
   let current = read(value);
   let watch = null;
   const tell = () => {
-    status.textContent = current ? say("position_of", { lat: current.lat.toFixed(5), lon: current.lon.toFixed(5), m: Math.round(current.accuracy) }) : "";
+    status.textContent = current
+      ? say("position_of", {
+          lat: current.lat.toFixed(5),
+          lon: current.lon.toFixed(5),
+          m: Math.round(current.accuracy),
+        })
+      : "";
     clear.hidden = !current;
     map?.mark();
   };
@@ -26,24 +40,66 @@ export function placeInput({ value, change, outline, label }) {
     watch = null;
     find.disabled = false;
   };
-  const find = el("button.btn.main.wide", { type: "button", onclick: () => {
-    if (!("geolocation" in navigator)) return status.replaceChildren(note(say("no_position"), "part"));
-    find.disabled = true;
-    let best = null;
-    const end = setTimeout(() => { stop(); if (!best) status.textContent = say("no_position"); else tell(); }, PATIENCE_MS);
-    watch = navigator.geolocation.watchPosition(({ coords }) => {
-      if (!document.contains(find)) return stop();
-      if (!best || coords.accuracy < best) {
-        best = coords.accuracy;
-        set(coords.latitude, coords.longitude, coords.altitude, coords.accuracy);
-      }
-      if (best <= GOOD_M) { clearTimeout(end); stop(); tell(); }
-      else status.textContent = say("finding", { m: Math.round(best) });
-    }, () => { clearTimeout(end); stop(); status.textContent = say("no_position"); }, { enableHighAccuracy: true, maximumAge: 0, timeout: PATIENCE_MS });
-  } }, say("position"));
-  const clear = el("button.btn", { type: "button", onclick: () => { current = null; change(""); tell(); } }, say("clear"));
+  const find = el(
+    "button.btn.main.wide",
+    {
+      type: "button",
+      onclick: () => {
+        if (!("geolocation" in navigator)) return status.replaceChildren(note(say("no_position"), "part"));
+        find.disabled = true;
+        let best = null;
+        const end = setTimeout(() => {
+          stop();
+          if (!best) status.textContent = say("no_position");
+          else tell();
+        }, PATIENCE_MS);
+        watch = navigator.geolocation.watchPosition(
+          ({ coords }) => {
+            if (!document.contains(find)) return stop();
+            if (!best || coords.accuracy < best) {
+              best = coords.accuracy;
+              set(coords.latitude, coords.longitude, coords.altitude, coords.accuracy);
+            }
+            if (best <= GOOD_M) {
+              clearTimeout(end);
+              stop();
+              tell();
+            } else status.textContent = say("finding", { m: Math.round(best) });
+          },
+          () => {
+            clearTimeout(end);
+            stop();
+            status.textContent = say("no_position");
+          },
+          { enableHighAccuracy: true, maximumAge: 0, timeout: PATIENCE_MS },
+        );
+      },
+    },
+    say("position"),
+  );
+  const clear = el(
+    "button.btn",
+    {
+      type: "button",
+      onclick: () => {
+        current = null;
+        change("");
+        tell();
+      },
+    },
+    say("clear"),
+  );
   tell();
-  return el("fieldset.stack", {}, label, find, status, clear, map ? el("p.small.muted", {}, say("map_note")) : null, map?.node);
+  return el(
+    "fieldset.stack",
+    {},
+    label,
+    find,
+    status,
+    clear,
+    map ? el("p.small.muted", {}, say("map_note")) : null,
+    map?.node,
+  );
 }
 
 function read(value) {
@@ -56,14 +112,23 @@ function outlineMap(outline, current, tapped) {
   const squeeze = Math.cos(((south + north) / 2) * (Math.PI / 180));
   const scale = WIDTH / ((east - west) * squeeze);
   const height = (north - south) * scale;
-  const x = (lon) => (lon - west) * squeeze * scale, y = (lat) => (north - lat) * scale;
+  const x = (lon) => (lon - west) * squeeze * scale,
+    y = (lat) => (north - lat) * scale;
   const shapes = outline.places.map(({ name, rings }) => {
-    const path = rings.map((ring) => `M${ring.map(([lon, lat]) => `${x(lon).toFixed(1)} ${y(lat).toFixed(1)}`).join("L")}Z`).join("");
+    const path = rings
+      .map((ring) => `M${ring.map(([lon, lat]) => `${x(lon).toFixed(1)} ${y(lat).toFixed(1)}`).join("L")}Z`)
+      .join("");
     const [lon, lat] = middle(rings[0]);
     return [svg("path", { d: path, class: "f-place" }), svg("text", { x: x(lon), y: y(lat), class: "f-name" }, name)];
   });
   const pin = svg("circle", { r: 7, class: "f-pin", visibility: "hidden" });
-  const node = svg("svg", { viewBox: `0 0 ${WIDTH} ${height.toFixed(0)}`, class: "f-outline", role: "img", "aria-label": say("tap_map") }, ...shapes.map(([shape]) => shape), ...shapes.map(([, label]) => label), pin);
+  const node = svg(
+    "svg",
+    { viewBox: `0 0 ${WIDTH} ${height.toFixed(0)}`, class: "f-outline", role: "img", "aria-label": say("tap_map") },
+    ...shapes.map(([shape]) => shape),
+    ...shapes.map(([, label]) => label),
+    pin,
+  );
   node.addEventListener("click", (event) => {
     const box = node.getBoundingClientRect();
     const lon = west + ((event.clientX - box.left) / box.width) * (east - west);
@@ -74,7 +139,10 @@ function outlineMap(outline, current, tapped) {
   const mark = () => {
     const at = current();
     pin.setAttribute("visibility", at ? "visible" : "hidden");
-    if (at) { pin.setAttribute("cx", x(at.lon)); pin.setAttribute("cy", y(at.lat)); }
+    if (at) {
+      pin.setAttribute("cx", x(at.lon));
+      pin.setAttribute("cy", y(at.lat));
+    }
   };
   return { node, mark };
 }

@@ -11,17 +11,29 @@ export const sha256 = async (bytes) => hex(await crypto.subtle.digest("SHA-256",
 
 /** `key`: {id: 16 hex letters, public: base64 of the uncompressed point}. */
 export async function seal(key, bytes) {
-  const theirs = await crypto.subtle.importKey("raw", fromBase64(key.public), { name: "ECDH", namedCurve: "P-256" }, false, []);
+  const theirs = await crypto.subtle.importKey(
+    "raw",
+    fromBase64(key.public),
+    { name: "ECDH", namedCurve: "P-256" },
+    false,
+    [],
+  );
   const ours = await crypto.subtle.generateKey({ name: "ECDH", namedCurve: "P-256" }, false, ["deriveBits"]);
   const point = new Uint8Array(await crypto.subtle.exportKey("raw", ours.publicKey));
   const secret = await crypto.subtle.deriveBits({ name: "ECDH", public: theirs }, ours.privateKey, 256);
   const stretched = await crypto.subtle.importKey("raw", secret, "HKDF", false, ["deriveKey"]);
   const aes = await crypto.subtle.deriveKey(
-    { name: "HKDF", hash: "SHA-256", salt: point, info: INFO }, stretched, { name: "AES-GCM", length: 256 }, false, ["encrypt"],
+    { name: "HKDF", hash: "SHA-256", salt: point, info: INFO },
+    stretched,
+    { name: "AES-GCM", length: 256 },
+    false,
+    ["encrypt"],
   );
   const nonce = crypto.getRandomValues(new Uint8Array(12));
   const head = new Uint8Array([...MAGIC, ...key.id.match(/../g).map((pair) => parseInt(pair, 16)), ...point, ...nonce]);
-  const hidden = new Uint8Array(await crypto.subtle.encrypt({ name: "AES-GCM", iv: nonce, additionalData: head }, aes, bytes));
+  const hidden = new Uint8Array(
+    await crypto.subtle.encrypt({ name: "AES-GCM", iv: nonce, additionalData: head }, aes, bytes),
+  );
   const sealed = new Uint8Array(head.length + hidden.length);
   sealed.set(head);
   sealed.set(hidden, head.length);

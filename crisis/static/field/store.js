@@ -2,8 +2,12 @@
    in `contents`: plain while it is a draft, sealed afterwards. Every change of state is one transaction, so a killed tab
    leaves the state before or the state after. */
 
-const NAME = "reprise-field", VERSION = 1;
-export const DRAFT = "draft", SEALED = "sealed", SENDING = "sending", ACKNOWLEDGED = "acknowledged";
+const NAME = "reprise-field",
+  VERSION = 1;
+export const DRAFT = "draft",
+  SEALED = "sealed",
+  SENDING = "sending",
+  ACKNOWLEDGED = "acknowledged";
 
 let opened = null;
 
@@ -39,26 +43,34 @@ export async function transact(names, mode, work) {
     transaction.oncomplete = () => done(result);
     transaction.onabort = () => failed(transaction.error ?? new DOMException("aborted", "AbortError"));
     const stores = Object.fromEntries(names.map((name) => [name, transaction.objectStore(name)]));
-    Promise.resolve(work(stores)).then((value) => (result = value), (error) => {
-      failed(error);
-      try {
-        transaction.abort();
-      } catch {
-        // Already ended by the error itself.
-      }
-    });
+    Promise.resolve(work(stores)).then(
+      (value) => (result = value),
+      (error) => {
+        failed(error);
+        try {
+          transaction.abort();
+        } catch {
+          // Already ended by the error itself.
+        }
+      },
+    );
   });
 }
 
 /** The answer of one IndexedDB request. */
-export const asked = (request) => new Promise((done, failed) => {
-  request.onsuccess = () => done(request.result);
-  request.onerror = () => failed(request.error);
-});
+export const asked = (request) =>
+  new Promise((done, failed) => {
+    request.onsuccess = () => done(request.result);
+    request.onerror = () => failed(request.error);
+  });
 
 export const getMeta = (key) => transact(["meta"], "readonly", ({ meta }) => asked(meta.get(key)));
-export const setMeta = (key, value) => transact(["meta"], "readwrite", ({ meta }) => { meta.put(value, key); });
-export const getForm = (id, version) => transact(["forms"], "readonly", ({ forms }) => asked(forms.get(`${id}|${version}`)));
+export const setMeta = (key, value) =>
+  transact(["meta"], "readwrite", ({ meta }) => {
+    meta.put(value, key);
+  });
+export const getForm = (id, version) =>
+  transact(["forms"], "readonly", ({ forms }) => asked(forms.get(`${id}|${version}`)));
 export const allRecords = () => transact(["records"], "readonly", ({ records }) => asked(records.getAll()));
 export const getRecord = (id) => transact(["records"], "readonly", ({ records }) => asked(records.get(id)));
 export const getContents = (id) => transact(["contents"], "readonly", ({ contents }) => asked(contents.get(id)));
@@ -68,7 +80,13 @@ export function keepPack(key, pack) {
   const { forms: definitions, ...rest } = pack;
   return transact(["meta", "forms"], "readwrite", ({ meta, forms }) => {
     for (const form of definitions) forms.put(form, `${form.form_id}|${form.version}`);
-    meta.put({ ...rest, form_list: definitions.map(({ form_id, version, title, titles }) => ({ form_id, version, title, titles })) }, key);
+    meta.put(
+      {
+        ...rest,
+        form_list: definitions.map(({ form_id, version, title, titles }) => ({ form_id, version, title, titles })),
+      },
+      key,
+    );
   });
 }
 

@@ -18,14 +18,34 @@ export function takeBackUntil(record, pack) {
 
 export async function takeBack(record, pack) {
   const id = `uuid:${crypto.randomUUID()}`;
-  const after_s = record.state === ACKNOWLEDGED ? Math.max(0, Math.round((Date.now() - Date.parse(record.acknowledged_at)) / 1000)) : 0;
+  const after_s =
+    record.state === ACKNOWLEDGED
+      ? Math.max(0, Math.round((Date.now() - Date.parse(record.acknowledged_at)) / 1000))
+      : 0;
   const bytes = new TextEncoder().encode(message(id, { withdraws: record.id, form: record.form_id, after_s }));
   const sealed = { xml: await seal(pack.seal, bytes), parts: [] };
   const now = new Date().toISOString();
   const { user, person, town, title, place } = record;
   const row = {
-    id, user, person, town, title, place, form_id: FORM, version: "1", state: SEALED, withdraws: record.id, replaces: null, visit: null, created_at: now, changed_at: now, sealed_at: now,
-    size: sealed.xml.byteLength, photos: 0, tries: 0, sha256: await sha256(bytes),
+    id,
+    user,
+    person,
+    town,
+    title,
+    place,
+    form_id: FORM,
+    version: "1",
+    state: SEALED,
+    withdraws: record.id,
+    replaces: null,
+    visit: null,
+    created_at: now,
+    changed_at: now,
+    sealed_at: now,
+    size: sealed.xml.byteLength,
+    photos: 0,
+    tries: 0,
+    sha256: await sha256(bytes),
   };
   await transact(["records", "contents"], "readwrite", async ({ records, contents }) => {
     const there = await asked(records.get(record.id));

@@ -16,7 +16,8 @@ const place = (visit) => [visit.lon, visit.lat];
 export function walk(visits, here) {
   const placed = visits.filter((visit) => visit.lon !== null);
   if (!here || !placed.length) return visits;
-  const left = new Set(placed), route = [];
+  const left = new Set(placed),
+    route = [];
   for (let at = here; left.size;) {
     const next = [...left].reduce((best, visit) => (metres(at, place(visit)) < metres(at, place(best)) ? visit : best));
     left.delete(next);
@@ -35,7 +36,10 @@ function uncross(route, here) {
       const before = first ? place(route[first - 1]) : here;
       for (let last = first + 1; last < route.length; last += 1) {
         const [one, two, after] = [place(route[first]), place(route[last]), route[last + 1]];
-        const saved = metres(before, one) - metres(before, two) + (after ? metres(two, place(after)) - metres(one, place(after)) : 0);
+        const saved =
+          metres(before, one) -
+          metres(before, two) +
+          (after ? metres(two, place(after)) - metres(one, place(after)) : 0);
         if (saved <= 0.01) continue;
         route.splice(first, last - first + 1, ...route.slice(first, last + 1).reverse());
         improved = true;
@@ -44,26 +48,38 @@ function uncross(route, here) {
   }
 }
 
-const distance = (m) => (m === null ? "–" : m < 950 ? say("metres", { n: Math.round(m / 10) * 10 }) : say("km", { n: (m / 1000).toFixed(1) }));
+const distance = (m) =>
+  m === null ? "–" : m < 950 ? say("metres", { n: Math.round(m / 10) * 10 }) : say("km", { n: (m / 1000).toFixed(1) });
 
 /** What is known on this phone of a visit: said here, else by the town. */
 async function known(app) {
   const news = (await getMeta(newsKey(app.pack))) ?? [];
   const said = new Map(news.map((one) => [one.visit, one.state]));
-  const records = new Map((await allRecords()).filter((record) => record.visit).map((record) => [record.visit, record.state]));
+  const records = new Map(
+    (await allRecords()).filter((record) => record.visit).map((record) => [record.visit, record.state]),
+  );
   return (visit) => ({ state: said.get(visit.id) ?? visit.state ?? "planned", record: records.get(visit.id) });
 }
 
 function tag({ state, record }) {
   if (record && record !== DRAFT) return el("span.tag.ok", {}, say(record === ACKNOWLEDGED ? "sent" : "waiting"));
   if (record) return el("span.tag.info", {}, say("draft"));
-  return { under_way: el("span.tag.info", {}, say("v_under_way")), refused: el("span.tag.out", {}, say("v_refused")), inaccessible: el("span.tag.out", {}, say("v_inaccessible")), done: el("span.tag.ok", {}, say("v_done")) }[state] ?? null;
+  return (
+    {
+      under_way: el("span.tag.info", {}, say("v_under_way")),
+      refused: el("span.tag.out", {}, say("v_refused")),
+      inaccessible: el("span.tag.out", {}, say("v_inaccessible")),
+      done: el("span.tag.ok", {}, say("v_done")),
+    }[state] ?? null
+  );
 }
 
 function due(visit) {
   if (!visit.due_on) return "";
   const late = visit.due_on < new Date().toISOString().slice(0, 10);
-  const day = new Intl.DateTimeFormat(language, { day: "numeric", month: "long", timeZone: "UTC" }).format(new Date(visit.due_on));
+  const day = new Intl.DateTimeFormat(language, { day: "numeric", month: "long", timeZone: "UTC" }).format(
+    new Date(visit.due_on),
+  );
   return say(late ? "v_late" : "v_until", { day });
 }
 
@@ -78,20 +94,39 @@ function called(app, visit) {
 export async function visitList(app) {
   if (!app.pack.visits.length) return el("p.empty", {}, say("no_visits"));
   const know = await known(app);
-  const over = (visit) => GONE.has(know(visit).state) || (know(visit).record && know(visit).record !== DRAFT && !visit.is_area);
-  const open = walk(app.pack.visits.filter((visit) => !over(visit)), app.here);
+  const over = (visit) =>
+    GONE.has(know(visit).state) || (know(visit).record && know(visit).record !== DRAFT && !visit.is_area);
+  const open = walk(
+    app.pack.visits.filter((visit) => !over(visit)),
+    app.here,
+  );
   let at = app.here;
   const rows = open.map((visit) => {
     const far = at && visit.lon !== null ? metres(at, place(visit)) : null;
     if (visit.lon !== null) at = place(visit);
     return row(app, visit, know(visit), distance(far));
   });
-  return el("ul.f-visits", {}, [...rows, ...app.pack.visits.filter(over).map((visit) => row(app, visit, know(visit), "✓"))]);
+  return el("ul.f-visits", {}, [
+    ...rows,
+    ...app.pack.visits.filter(over).map((visit) => row(app, visit, know(visit), "✓")),
+  ]);
 }
 
 function row(app, visit, state, far) {
-  const under = [called(app, visit), visit.place === visit.title ? "" : visit.place, visit.reason, due(visit)].filter(Boolean).join(" · ");
-  return el("li", {}, el("span.m", {}, far), el("a.f-visit", { href: `#/visit/${visit.id}` }, el("b", {}, el("bdi", {}, visit.title), " ", tag(state)), el("span.tiny.muted", {}, el("bdi", {}, under))));
+  const under = [called(app, visit), visit.place === visit.title ? "" : visit.place, visit.reason, due(visit)]
+    .filter(Boolean)
+    .join(" · ");
+  return el(
+    "li",
+    {},
+    el("span.m", {}, far),
+    el(
+      "a.f-visit",
+      { href: `#/visit/${visit.id}` },
+      el("b", {}, el("bdi", {}, visit.title), " ", tag(state)),
+      el("span.tiny.muted", {}, el("bdi", {}, under)),
+    ),
+  );
 }
 
 /** One visit: begin its form, or say why there will be none. */
@@ -118,14 +153,28 @@ export async function visitScreen(app, id) {
   };
   const said = (await getMeta(newsKey(app.pack)))?.find((one) => one.visit === visit.id);
   return show({
-    title: visit.title, sub: [called(app, visit), visit.place === visit.title ? "" : visit.place].filter(Boolean).join(", ") || null,
+    title: visit.title,
+    sub: [called(app, visit), visit.place === visit.title ? "" : visit.place].filter(Boolean).join(", ") || null,
     body: [
-      tag(state), visit.reason ? el("p", {}, el("bdi", {}, visit.reason)) : null, due(visit) ? el("p.small", {}, due(visit)) : null,
+      tag(state),
+      visit.reason ? el("p", {}, el("bdi", {}, visit.reason)) : null,
+      due(visit) ? el("p.small", {}, due(visit)) : null,
       said ? note(say("v_waits", { time: time(said.at) })) : null,
       form ? null : note(say("no_forms"), "part"),
-      el("section.stack", { "aria-labelledby": "v-no" }, el("h2.h3", { id: "v-no" }, say("v_no_report")), el("label.lab", { for: "v-note" }, say("v_note")), why,
-        el("div.row.f-wrap", {}, el("button.btn", { type: "button", onclick: () => tell("refused") }, say("v_refused")), el("button.btn", { type: "button", onclick: () => tell("inaccessible") }, say("v_inaccessible")),
-          visit.is_area ? el("button.btn", { type: "button", onclick: () => tell("done") }, say("v_all_done")) : null)),
+      el(
+        "section.stack",
+        { "aria-labelledby": "v-no" },
+        el("h2.h3", { id: "v-no" }, say("v_no_report")),
+        el("label.lab", { for: "v-note" }, say("v_note")),
+        why,
+        el(
+          "div.row.f-wrap",
+          {},
+          el("button.btn", { type: "button", onclick: () => tell("refused") }, say("v_refused")),
+          el("button.btn", { type: "button", onclick: () => tell("inaccessible") }, say("v_inaccessible")),
+          visit.is_area ? el("button.btn", { type: "button", onclick: () => tell("done") }, say("v_all_done")) : null,
+        ),
+      ),
     ],
     foot: [form ? el("button.btn.main.grow", { type: "button", onclick: fill }, say("v_begin")) : null],
   });
@@ -144,7 +193,8 @@ export async function sendNews(pack) {
   const news = (await getMeta(newsKey(pack))) ?? [];
   if (!news.length || !navigator.onLine) return;
   const answer = await fetch(`/api/v1/municipalities/${pack.town.code}/field/visits`, {
-    method: "POST", body: JSON.stringify({ said: news }),
+    method: "POST",
+    body: JSON.stringify({ said: news }),
     headers: { "Content-Type": "application/json", Accept: "application/json", ...(await credentials()) },
   }).catch(() => null);
   if (!answer?.ok) return;
@@ -153,7 +203,10 @@ export async function sendNews(pack) {
   for (const visit of pack.visits) visit.state = now.get(visit.id) ?? visit.state;
   await transact(["meta"], "readwrite", async ({ meta }) => {
     const there = (await asked(meta.get(newsKey(pack)))) ?? [];
-    meta.put(there.filter((one) => !heard.has(`${one.visit} ${one.at}`)), newsKey(pack));
+    meta.put(
+      there.filter((one) => !heard.has(`${one.visit} ${one.at}`)),
+      newsKey(pack),
+    );
     const key = `pack:${pack.person.id}:${pack.town.code}`;
     const kept = await asked(meta.get(key));
     if (kept) meta.put({ ...kept, visits: pack.visits }, key);
