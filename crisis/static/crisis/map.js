@@ -122,21 +122,19 @@ export class LiveMap {
   }
 
   drawFacilities() {
-    this.map
-      .getSource("stopped")
-      ?.setData(
-        collection(
-          this.store.situation.stopped
-            .filter((facility) => facility.lon !== null && facility.status !== "fully_functional")
-            .map((facility) =>
-              point([facility.lon, facility.lat], {
-                id: facility.id,
-                service: facility.service,
-                status: facility.status,
-              }),
-            ),
-        ),
-      );
+    this.map.getSource("stopped")?.setData(
+      collection(
+        this.store.situation.stopped
+          .filter((facility) => facility.lon !== null && facility.status !== "fully_functional")
+          .map((facility) =>
+            point([facility.lon, facility.lat], {
+              id: facility.id,
+              service: facility.service,
+              status: facility.status,
+            }),
+          ),
+      ),
+    );
   }
 
   drawVisits() {
