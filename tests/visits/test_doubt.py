@@ -24,6 +24,12 @@ from tests.plans.conftest import scenario, solved, town
 __all__ = ["scenario", "town"]
 
 
+@pytest.fixture(autouse=True)
+def _no_other_jobs(db: None) -> None:
+    """Tests that commit may have left some."""
+    ProcrastinateJob.objects.all().delete()
+
+
 def computed(municipality: Municipality) -> None:
     recompute(municipality, now=timezone.now())
 
