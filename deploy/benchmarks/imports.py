@@ -2,7 +2,6 @@
 
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -48,14 +47,18 @@ COLUMNS = """
 
 
 def timed(command: list[str], environment: dict[str, str]) -> tuple[float, float, str]:
-    """Seconds, peak memory in MB and output of a child process."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    """Seconds, peak memory in MB and output of a child process; of that child alone, not of those before it."""
     began = time.perf_counter()
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
-    seconds = time.perf_counter() - began
-    if done.returncode:
-        raise RuntimeError(done.stderr[-2000:])
-    return seconds, max(before, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss) / 1024, done.stdout
+    with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as wrong:
+        child = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=out, stderr=wrong)
+        _, status, used = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
+        seconds = time.perf_counter() - began
+        out.seek(0)
+        wrong.seek(0)
+        if child.returncode:
+            raise RuntimeError(wrong.read()[-2000:])
+        return seconds, used.ru_maxrss / 1024, out.read()
 
 
 def peer(town: Town, path: Path) -> float:
